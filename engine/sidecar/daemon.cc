@@ -1,0 +1,198 @@
+// daemon.cc – larderd's life: adopt or create, keep, stop.
+#include "sidecar/daemon.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+
+#include "base/error.h"
+#include "config/units.h"
+#include "segment/member.h"
+#include "sidecar/log.h"
+
+namespace larder::sidecar {
+namespace {
+
+constexpr milliseconds kPoll{100};      // between two looks at a segment that another daemon keeps
+constexpr milliseconds kLongest{1000};  // longest sleep, so that schedules are met within a second
+constexpr int kRaces = 50;              // attempts to get through a race with creators and retirers, kPoll apart
+
+void log_changes(const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    if (change.applied) {
+      log_line("{}: applied", change.what);
+    } else {
+      log_line("{}: not applied: {}", change.what, change.why);
+    }
+  }
+}
+
+/// A running daemon does not move to another segment: says so and puts the old value back.
+void keep_place(std::string_view what, const std::string& old_value, std::string& new_value) {
+  if (old_value == new_value) return;
+  log_line("{}: \"{}\" -> \"{}\": not applied: restart larderd", what, old_value, new_value);
+  new_value = old_value;
+}
+
+/// Failures that another process's create or retire, under way at this moment, explains.
+bool passing(Code code) { return code == Code::exists || code == Code::not_found || code == Code::retired; }
+
+}  // namespace
+
+Daemon::Daemon(const DaemonOptions& options, config::Config config, Signals signals)
+    : options_(options),
+      config_(std::move(config)),
+      signals_(std::move(signals)),
+      timetable_(config_.schedules, std::time(nullptr)) {}
+
+Status Daemon::run(const DaemonOptions& options) {
+  Result<Signals> signals = Signals::open();
+  if (!signals) return signals.error();
+  Result<config::Config> config = read_config(options);
+  if (!config) return config.error();
+  Daemon daemon(options, std::move(*config), std::move(*signals));
+  return daemon.serve();
+}
+
+Result<config::Config> Daemon::read_config(const DaemonOptions& options) {
+  Result<config::Config> config = options.config_file.empty() ? config::defaults() : config::load(options.config_file);
+  if (!config) return config;
+  if (options.segment) config->segment.name = *options.segment;
+  if (options.directory) config->segment.directory = *options.directory;
+  return config;
+}
+
+Status Daemon::serve() {
+  if (Status established = establish(); !established) return established;
+  if (!keeper_) return Done{};
+  if (Status announced = announce_ready(); !announced) return announced;
+  while (!stopping_) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_cycle_) {
+      upkeep();
+      next_cycle_ = std::chrono::steady_clock::now() + config_.sidecar.interval;
+    }
+    run_schedules();
+    if (lost()) {
+      keeper_.reset();
+      if (Status established = establish(); !established) return established;
+      if (!keeper_) return Done{};
+    }
+    const auto pause = std::chrono::ceil<milliseconds>(next_cycle_ - std::chrono::steady_clock::now());
+    wait_and_obey(std::clamp(pause, milliseconds(0), kLongest));
+  }
+  return stop();
+}
+
+Status Daemon::establish() {
+  bool said = false;
+  int races = 0;
+  while (!stopping_) {
+    Result<Keeper> keeper = adopt_or_create();
+    if (keeper) {
+      keeper_.emplace(std::move(*keeper));
+      return Done{};
+    }
+    const Error& error = keeper.error();
+    if (error.code == Code::busy && options_.wait) {
+      if (!said) log_line("{}; waiting for it to end", error.message);
+      said = true;
+    } else if (!passing(error.code) || ++races > kRaces) {
+      return error;
+    }
+    wait_and_obey(kPoll);
+  }
+  return Done{};
+}
+
+Result<Keeper> Daemon::adopt_or_create() {
+  const SegmentOptions& wanted = config_.segment;
+  AttachOptions how;
+  how.directory = wanted.directory;
+  how.kind = "larderd";
+  Result<Segment> segment = Segment::attach(wanted.name, how);
+  const bool adopted = static_cast<bool>(segment);
+  if (!adopted) {
+    if (segment.error().code != Code::not_found) return segment.error();
+    segment = Segment::create(wanted, how.kind);
+    if (!segment) return segment.error();
+  }
+  Result<Keeper> keeper = Keeper::take(*segment);
+  if (!keeper) return keeper;
+  log_line("{} segment {} at {}, {} bytes", adopted ? "adopted" : "created", segment->name(), segment->path(),
+           segment->bytes());
+  if (adopted) log_changes(keeper->apply(wanted));
+  return keeper;
+}
+
+Status Daemon::announce_ready() const {
+  if (options_.ready_fd < 0) return Done{};
+  constexpr std::string_view kReady = "ready\n";
+  const bool written = write(options_.ready_fd, kReady.data(), kReady.size()) == static_cast<ssize_t>(kReady.size());
+  if (!written)
+    return base::with_errno(fmt::format("cannot say that the segment is ready on descriptor {}", options_.ready_fd));
+  close(options_.ready_fd);
+  return Done{};
+}
+
+void Daemon::upkeep() {
+  const Cycle cycle = keeper_->run_cycle();
+  if (cycle.buried > 0) log_line("buried {} dead worker{}", cycle.buried, cycle.buried == 1 ? "" : "s");
+}
+
+void Daemon::run_schedules() {
+  for (const config::Schedule& schedule : timetable_.due(std::time(nullptr))) {
+    const uint64_t dropped = keeper_->expire_all(schedule.cache == "*" ? "" : schedule.cache);
+    log_line("schedule \"{}\" of {}: {} expired entries dropped", config::format_cron(schedule.cron), schedule.cache,
+             dropped);
+  }
+}
+
+bool Daemon::lost() const {
+  const Segment& segment = keeper_->segment();
+  if (segment.retired()) {
+    log_line("segment {} was retired; looking for its successor", segment.name());
+    return true;
+  }
+  const Result<os::FileFacts> facts = segment.member()->file().facts();
+  if (!facts || facts->links > 0) return false;
+  log_line("{} was deleted; retiring the segment so that its workers move to a new one", segment.path());
+  if (const Status retired = segment.retire(); !retired) log_error(retired.error());
+  return true;
+}
+
+void Daemon::wait_and_obey(milliseconds limit) {
+  const std::optional<int> number = signals_.wait(limit);
+  if (!number) return;
+  if (*number == SIGHUP) return reload();
+  log_line("stopping on signal {}", *number == SIGTERM ? "SIGTERM" : "SIGINT");
+  stopping_ = true;
+}
+
+void Daemon::reload() {
+  if (options_.config_file.empty()) return log_line("SIGHUP: started without a configuration file, nothing to read");
+  Result<config::Config> fresh = read_config(options_);
+  if (!fresh) {
+    log_line("SIGHUP: the configuration is not acceptable, the old one stays:");
+    return log_error(fresh.error());
+  }
+  keep_place("segment.name", config_.segment.name, fresh->segment.name);
+  keep_place("segment.directory", config_.segment.directory, fresh->segment.directory);
+  config_ = std::move(*fresh);
+  timetable_ = Timetable(config_.schedules, std::time(nullptr));
+  next_cycle_ = {};
+  log_line("SIGHUP: read {}", options_.config_file);
+  if (keeper_) log_changes(keeper_->apply(config_.segment));
+}
+
+Status Daemon::stop() {
+  if (!options_.retire_on_exit && !config_.sidecar.retire) return Done{};
+  const Segment& segment = keeper_->segment();
+  const Status retired = segment.retire();
+  if (retired) log_line("retired segment {}", segment.name());
+  return retired;
+}
+
+}  // namespace larder::sidecar
