@@ -1,0 +1,55 @@
+// late_test.cc – a worker goes on after the cache was turned over under it.
+//
+// The story: one process is stopped inside an operation. Others write every key anew, three times what the cache
+// holds, so that whatever it had looked at was evicted, reused and written again. Then it goes on. No key may ever
+// show a value that was overwritten, or one that belongs to another key.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "step/peers.h"
+#include "step/runs.h"
+#include "support/segments.h"
+
+namespace larder::test {
+namespace {
+
+constexpr size_t kUsualSamples = 16;
+
+/// Every key was overwritten with version 3; only the late operation may have done its own change after that.
+Model turned_over_model(const World& world, const Operation& operation) {
+  Model model = world.anything();
+  for (auto& [key, versions] : model) versions = {0, 3};
+  for (const auto& [key, change] : operation.changes) model[key].push_back(change.after);
+  return model;
+}
+
+class Late : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Late, AltersNothingOfOthers) {
+  const Operation& operation = operation_named(GetParam());
+  World world(operation.fill);
+  const std::vector<uint64_t> points = sample_points(profile_of(world, operation), kUsualSamples);
+  for (const uint64_t point : points) {
+    world.reset();
+    Stepper late(body_of(world, operation, Company::interfered));
+    if (!advance(late, point)) continue;
+    const Ending turned = in_child([&world] {
+      const Segment segment = attach_segment(world.live(), "peer");
+      const Cache cache = open_cache(segment, "main");
+      for (int round = 0; round < 3; ++round) EXPECT_EQ(turn_over(cache), "");
+      return 0;
+    });
+    ASSERT_TRUE(turned.ok()) << "others " << turned.text() << " beside " << operation.name << " stopped at " << point;
+    const Ending ending = late.run_to_end();
+    ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
+    ASSERT_EQ(world.check_left(turned_over_model(world, operation)), "")
+        << operation.name << " was late from " << point;
+  }
+  fmt::print("[  STATES  ] {}: late from {} places\n", operation.name, points.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Late, ::testing::ValuesIn(operation_names()),
+                         [](const auto& tested) { return tested.param; });
+
+}  // namespace
+}  // namespace larder::test

@@ -1,0 +1,23 @@
+// peers.h – what others do while the process under test stands still.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "larder/cache.h"
+#include "larder/segment.h"
+
+namespace larder::test {
+
+/// One operation of another process. run() returns what is wrong, or nothing.
+struct Peer {
+  std::string name;
+  std::string (*run)(const Segment& segment, const Cache& cache);
+};
+/// Every kind of operation, on the keys the operations under test use and on others. Writes version 3.
+const std::vector<Peer>& peers();
+
+/// Puts version 3 of every key of the start state and of many more, three times what the cache holds.
+std::string turn_over(const Cache& cache);
+
+}  // namespace larder::test

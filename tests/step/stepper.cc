@@ -1,0 +1,131 @@
+#include "step/stepper.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+namespace larder::test {
+namespace {
+
+constexpr int kSyscallStop = SIGTRAP | 0x80;  // with PTRACE_O_TRACESYSGOOD
+
+long traced(int request, pid_t pid, void* address, void* data, const char* what) {
+  errno = 0;
+  const long answer = ptrace(static_cast<__ptrace_request>(request), pid, address, data);
+  if (answer < 0 && errno != 0) {
+    throw std::runtime_error(fmt::format("ptrace {} of child {}: {}", what, pid, std::strerror(errno)));
+  }
+  return answer;
+}
+
+uint64_t instruction_pointer(pid_t pid) {
+  user_regs_struct registers{};
+  traced(PTRACE_GETREGS, pid, nullptr, &registers, "GETREGS");
+  return registers.rip;
+}
+
+void stop_here() { raise(SIGSTOP); }
+
+}  // namespace
+
+Stepper::Stepper(const Body& body) {
+  std::fflush(nullptr);
+  pid_ = fork();
+  if (pid_ < 0) throw std::runtime_error(fmt::format("fork: {}", std::strerror(errno)));
+  if (pid_ == 0) {
+    run_and_exit([&body] {
+      traced(PTRACE_TRACEME, 0, nullptr, nullptr, "TRACEME");
+      return body(&stop_here);
+    });
+  }
+  wait_for_stop(SIGSTOP);
+  traced(PTRACE_SETOPTIONS, pid_, nullptr, reinterpret_cast<void*>(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD),
+         "SETOPTIONS");
+  between_marks_ = true;
+}
+
+Stepper::~Stepper() {
+  if (pid_ > 0) kill();
+}
+
+Stepper::Stop Stepper::wait_for_stop(int expected) {
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0) {
+    if (errno != EINTR) throw std::runtime_error(fmt::format("waitpid {}: {}", pid_, std::strerror(errno)));
+  }
+  if (!WIFSTOPPED(status)) {
+    const pid_t gone = pid_;
+    pid_ = -1;
+    throw std::runtime_error(fmt::format("child {} ended before its next mark, status {:#x} (its text is above)", gone,
+                                         static_cast<unsigned>(status)));
+  }
+  const int signal = WSTOPSIG(status);
+  if (signal == expected) return Stop::inside;
+  if (signal == SIGSTOP && between_marks_) {
+    between_marks_ = false;
+    return Stop::end;
+  }
+  throw std::runtime_error(
+      fmt::format("child {} got signal {} ({}) at instruction {:#x}, {} instructions after its mark", pid_, signal,
+                  strsignal(signal), instruction_pointer(pid_), instructions_));
+}
+
+Stepper::Stop Stepper::step() {
+  traced(PTRACE_SINGLESTEP, pid_, nullptr, nullptr, "SINGLESTEP");
+  ++instructions_;
+  return wait_for_stop(SIGTRAP);
+}
+
+Stepper::Stop Stepper::next_syscall() {
+  traced(PTRACE_SYSCALL, pid_, nullptr, nullptr, "SYSCALL");
+  return wait_for_stop(kSyscallStop);
+}
+
+bool Stepper::at_syscall() const {
+  const auto address = reinterpret_cast<void*>(instruction_pointer(pid_));
+  const long word = traced(PTRACE_PEEKTEXT, pid_, address, nullptr, "PEEKTEXT");
+  return (word & 0xffff) == 0x050f;  // 0f 05: syscall
+}
+
+Ending Stepper::run_to_end(std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  traced(PTRACE_CONT, pid_, nullptr, nullptr, "CONT");
+  while (true) {
+    int status = 0;
+    const pid_t seen = waitpid(pid_, &status, WNOHANG);
+    if (seen == 0) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        kill();
+        return {};
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+      continue;
+    }
+    if (seen < 0) throw std::runtime_error(fmt::format("waitpid {}: {}", pid_, std::strerror(errno)));
+    if (!WIFSTOPPED(status)) {
+      pid_ = -1;
+      return {true, WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+    }
+    const int signal = WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);  // marks are ours, the rest is the child's
+    traced(PTRACE_CONT, pid_, nullptr, reinterpret_cast<void*>(static_cast<intptr_t>(signal)), "CONT");
+  }
+}
+
+void Stepper::kill() {
+  ::kill(pid_, SIGKILL);
+  int status = 0;
+  do {
+    if (waitpid(pid_, &status, 0) < 0 && errno != EINTR) break;
+  } while (!WIFEXITED(status) && !WIFSIGNALED(status));
+  pid_ = -1;
+}
+
+}  // namespace larder::test

@@ -1,0 +1,87 @@
+// stopped_test.cc – a worker stands still inside an operation; nobody else may notice.
+//
+// The story: one process is stopped after some instruction of its operation. Every kind of operation of another
+// process completes with a right answer, one of them counted in instructions; the stopped one is not buried. Then
+// it goes on and finishes; the segment is clean.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "step/peers.h"
+#include "step/runs.h"
+#include "support/segments.h"
+
+namespace larder::test {
+namespace {
+
+constexpr uint64_t kMostInstructions = 200'000;
+constexpr size_t kUsualSamples = 10;
+
+/// Steps one operation of a second process to its end and returns its instructions.
+uint64_t instructions_of(const World& world, const Peer& peer) {
+  Stepper second([&world, &peer](Stepper::Mark mark) {
+    const Segment segment = attach_segment(world.live(), "peer");
+    const Cache cache = open_cache(segment, "main");
+    mark();
+    const std::string wrong = peer.run(segment, cache);
+    mark();
+    if (!wrong.empty()) fmt::print(stderr, "{}: {}\n", peer.name, wrong);
+    return wrong.empty() ? 0 : 1;
+  });
+  while (second.step() == Stepper::Stop::inside) {
+    if (second.instructions() > kMostInstructions) return second.instructions();
+  }
+  const uint64_t instructions = second.instructions();
+  const Ending ending = second.run_to_end();
+  EXPECT_TRUE(ending.ok()) << peer.name << " " << ending.text();
+  return instructions;
+}
+
+/// All operations of another process, one after the other, in a child with a time limit.
+Ending run_peers(const World& world) {
+  return in_child(
+      [&world] {
+        const Segment segment = attach_segment(world.live(), "peer");
+        const Cache cache = open_cache(segment, "main");
+        for (const Peer& peer : peers()) {
+          const std::string wrong = peer.run(segment, cache);
+          EXPECT_EQ(wrong, "") << peer.name;
+        }
+        return 0;
+      },
+      std::chrono::seconds(20));
+}
+
+class Stopped : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Stopped, DelaysNobody) {
+  const Operation& operation = operation_named(GetParam());
+  World world(operation.fill);
+  const std::vector<uint64_t> points = sample_points(profile_of(world, operation), kUsualSamples);
+  uint64_t most = 0;
+  size_t turn = 0;
+  for (const uint64_t point : points) {
+    world.reset();
+    Stepper stopped(body_of(world, operation, Company::interfered));
+    if (!advance(stopped, point)) continue;
+    const Peer& counted = peers()[turn++ % peers().size()];
+    if (counted.name != "put_evicting") {
+      const uint64_t instructions = instructions_of(world, counted);
+      EXPECT_LE(instructions, kMostInstructions)
+          << counted.name << " beside " << operation.name << " stopped at " << point;
+      most = std::max(most, instructions);
+    }
+    const Ending others = run_peers(world);
+    ASSERT_TRUE(others.ok()) << "others " << others.text() << " beside " << operation.name << " stopped at " << point;
+    const Ending ending = stopped.run_to_end();
+    ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
+    ASSERT_EQ(world.check_left(world.anything()), "") << operation.name << " was stopped at " << point;
+  }
+  fmt::print("[  STATES  ] {}: stopped at {} places, another's operation took at most {} instructions\n",
+             operation.name, points.size(), most);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Stopped, ::testing::ValuesIn(operation_names()),
+                         [](const auto& tested) { return tested.param; });
+
+}  // namespace
+}  // namespace larder::test

@@ -1,0 +1,98 @@
+// world.h – the small segment on which step tests run one operation, and the model it is compared with.
+//
+// What it is    a segment of one cache (16 KiB in pages of 512 bytes) in one of two start states, kept as an image, so
+//               that any number of runs start from the very same bytes. Values are functions of key and version:
+//               version 1 is the start state, 2 the operation under test, 3 and above everybody else.
+// Invariants    nobody is attached to the start image.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "larder/cache.h"
+#include "larder/segment.h"
+#include "step/image.h"
+#include "support/temp_directory.h"
+
+namespace larder::test {
+
+enum class Fill { quiet, full };  ///< a dozen entries and nothing ever evicted, or not one free page to spare
+
+/// What the process under test holds.
+struct Worker {
+  std::string directory;  ///< of the live segment
+  std::optional<Segment> segment;
+  std::optional<Cache> cache;
+};
+
+/// How one key may change: version before and version after, 0 = absent.
+struct Change {
+  uint64_t before;
+  uint64_t after;
+};
+
+/// One operation under test.
+struct Operation {
+  std::string name;
+  Fill fill = Fill::quiet;
+  std::string answer;                       ///< what run() answers when nobody interferes
+  std::function<std::string(Worker&)> run;  ///< an answer that begins with "wrong" is never right
+  std::map<std::string, Change> changes{};  ///< every other key keeps version 1
+  bool may_drop = false;                    ///< it may evict, so any key may be absent afterwards
+  bool attaches = false;  ///< it attaches by itself; otherwise a worker with an open cache is prepared
+};
+const std::vector<Operation>& operations();
+const Operation& operation_named(const std::string& name);
+
+/// "hit <version>", "miss" or "wrong value", from a lookup of this key.
+std::string read_answer(const Cache& cache, const std::string& key);
+/// A value as step tests write it.
+std::string step_value(const std::string& key, uint64_t version);
+
+/// Versions each key may have; 0 = absent.
+using Model = std::map<std::string, std::vector<uint64_t>>;
+
+class World {
+ public:
+  explicit World(Fill fill);
+
+  /// Puts the start image (or the given one) in place as the live segment.
+  void reset() { write_image(start_, live_path()); }
+  void reset(const Image& image) { write_image(image, live_path()); }
+  const Image& start() const { return start_; }
+  const std::string& live() const { return live_.path(); }
+  std::string live_path() const { return live_ / "test"; }
+  /// Attaches (and opens the cache) as the operation wants it prepared.
+  Worker prepare(const Operation& operation) const;
+
+  /// The model if the operation may be anywhere between not begun and done.
+  Model during(const Operation& operation) const;
+  /// The model once it is done and nobody interfered.
+  Model after(const Operation& operation) const;
+
+  /// Recovers from this image as if the worker had died in it. Empty, or the first thing that is wrong.
+  std::string recover(const Image& image, const Operation& operation);
+  /// Checks the live segment while it may be used by others: audit and values.
+  std::string check_live(const Model& model) const;
+  /// Checks the live segment after everybody has gone: the same, and that nothing is half-done and no page is lost.
+  std::string check_left(const Model& model) const;
+  /// Any key of the start state or of interferers, with any version ever written or none.
+  Model anything() const;
+
+ private:
+  Fill fill_;
+  TempDirectory live_;
+  TempDirectory recovery_;
+  Image start_;
+};
+
+/// Compares every key of the model with the cache. Empty, or the first contradiction.
+std::string contradiction(const Cache& cache, const Model& model);
+
+/// How many states to sample: `usual`, or everything if LARDER_STEP_FULL is set.
+size_t sample_count(size_t usual, size_t all);
+
+}  // namespace larder::test
