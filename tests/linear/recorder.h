@@ -1,0 +1,31 @@
+// recorder.h – makes processes work on a few hot keys of one cache and records what they did.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "linear/history.h"
+
+namespace larder::test {
+
+/// One recording: rounds of `processes` processes on keys of their own, some of which are killed and replaced.
+struct Recording {
+  std::string directory;          ///< of a segment "test" with a cache "main"
+  uint64_t operations = 200'000;  ///< over all rounds and processes
+  uint32_t rounds = 10;
+  uint32_t processes = 4;
+  uint32_t keys = 6;   ///< per round
+  uint32_t kills = 3;  ///< per round
+  uint64_t seed = 1;
+};
+
+struct Recorded {
+  std::vector<Event> events;
+  uint32_t killed = 0;      ///< processes killed while they were at work
+  uint64_t unanswered = 0;  ///< operations they were inside
+  uint32_t failed = 0;      ///< processes that met a wrong value or answer (their text is on stderr)
+};
+Recorded record(const Recording& recording);
+
+}  // namespace larder::test
