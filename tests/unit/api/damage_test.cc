@@ -1,0 +1,98 @@
+// damage_test.cc – a superblock with one wrong word is refused for exactly that reason.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+#include "segment/layout.h"
+#include "unit/api/api_test.h"
+
+namespace larder::test {
+namespace {
+
+using segment::SegmentState;
+using segment::Superblock;
+
+class Damage : public ::testing::Test {
+ protected:
+  Damage() { create_segment(segment_options(directory_, {cache_options("main", 64 << 10)})); }
+
+  Result<Segment> attach() const { return Segment::attach("test", {.directory = directory_.path()}); }
+
+  template <class Word>
+  Word word_at(size_t offset) const {
+    Word word{};
+    const int file = open((directory_ / "test").c_str(), O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(pread(file, &word, sizeof word, static_cast<off_t>(offset)), static_cast<ssize_t>(sizeof word));
+    close(file);
+    return word;
+  }
+  template <class Word>
+  void overwrite(size_t offset, Word word) const {
+    const int file = open((directory_ / "test").c_str(), O_RDWR | O_CLOEXEC);
+    EXPECT_EQ(pwrite(file, &word, sizeof word, static_cast<off_t>(offset)), static_cast<ssize_t>(sizeof word));
+    close(file);
+  }
+  /// Attach is refused while the word differs, and accepted again once it is back.
+  template <class Word>
+  void expect_refused_with(size_t offset, Word wrong, Code code, const std::string& word) const {
+    const Word right = word_at<Word>(offset);
+    overwrite(offset, wrong);
+    expect_refused(attach(), code, word);
+    overwrite(offset, right);
+    EXPECT_TRUE(attach());
+  }
+
+  TempDirectory directory_;
+};
+
+TEST_F(Damage, OfTheMagicIsForeign) {
+  expect_refused_with(offsetof(Superblock, magic), uint64_t{0x1234}, Code::foreign, "test");
+}
+
+TEST_F(Damage, ByAnotherLayoutNamesBothVersions) {
+  const uint32_t other = segment::kLayoutVersion + 6;
+  expect_refused_with(offsetof(Superblock, layout), other, Code::layout, std::to_string(other));
+  expect_refused_with(offsetof(Superblock, layout), other, Code::layout, std::to_string(segment::kLayoutVersion));
+}
+
+TEST_F(Damage, ByAnotherAbiIsALayoutRefusal) {
+  expect_refused_with(offsetof(Superblock, abi), uint32_t{0xdead}, Code::layout, "test");
+}
+
+TEST_F(Damage, OfTheChecksumOrWhatItCoversIsCorrupt) {
+  expect_refused_with(offsetof(Superblock, checksum), uint64_t{1}, Code::corrupt, "test");
+  expect_refused_with(offsetof(Superblock, cache_count), uint32_t{77}, Code::corrupt, "test");
+  expect_refused_with(offsetof(Superblock, directory_at), uint64_t{1} << 60, Code::corrupt, "test");
+  expect_refused_with(offsetof(Superblock, worker_slots), uint32_t{0xffffffff}, Code::corrupt, "test");
+}
+
+TEST_F(Damage, ByASizeBeyondTheFileIsTruncated) {
+  const auto size = word_at<uint64_t>(offsetof(Superblock, size));
+  expect_refused_with(offsetof(Superblock, size), size * 2, Code::truncated, "test");
+}
+
+TEST_F(Damage, OfTheStateIsUnfinishedOrRetired) {
+  expect_refused_with(offsetof(Superblock, state), static_cast<uint64_t>(SegmentState::building), Code::unfinished,
+                      "test");
+  expect_refused_with(offsetof(Superblock, state), static_cast<uint64_t>(SegmentState::retired), Code::retired, "test");
+}
+
+// Whatever byte of the superblock is wrong: an answer, not a crash.
+TEST_F(Damage, OfAnySuperblockByteNeverCrashesAttach) {
+  const Ending ending = in_child([this] {
+    for (size_t offset = 0; offset < sizeof(Superblock); ++offset) {
+      const auto right = word_at<uint8_t>(offset);
+      overwrite(offset, static_cast<uint8_t>(right ^ 0xff));
+      const auto result = attach();
+      EXPECT_TRUE(result || !result.error().message.empty()) << "offset " << offset;
+      overwrite(offset, right);
+    }
+    EXPECT_TRUE(attach());
+    return 0;
+  });
+  EXPECT_TRUE(ending.ok()) << ending.text();
+}
+
+}  // namespace
+}  // namespace larder::test
