@@ -1,0 +1,106 @@
+// atomic.h – the only atomics of the engine: words whose method names carry the memory order.
+//
+// What it is    Atomic64 is one shared 64-bit word. The same code runs over std::atomic, under ThreadSanitizer, and
+//               (LARDER_MODEL) over relacy's checked atomics, so the model tests search the very code that ships.
+// Invariants    no other file names a memory order or std::atomic (tests/lint/layers.py). No stand-alone fences:
+//               ThreadSanitizer cannot see them.
+// Concurrency   every method is one atomic access. `_sync` is the strongest form of a read-modify-write that the
+//               protocols need between two words (a single total order, as for hazards); the others pair up
+//               release (publishes) with acquire (sees).
+// Crash         a word is changed whole or not at all.
+#pragma once
+
+#include <cstdint>
+
+#ifdef LARDER_MODEL
+#include <relacy/relacy.hpp>
+#else
+#include <atomic>
+#endif
+
+namespace larder::base {
+
+#ifdef LARDER_MODEL
+#define LARDER_AT , $
+using Cell = rl::atomic<uint64_t>;
+constexpr auto kRelaxed = rl::mo_relaxed;
+constexpr auto kAcquire = rl::mo_acquire;
+constexpr auto kRelease = rl::mo_release;
+constexpr auto kAcqRel = rl::mo_acq_rel;
+constexpr auto kSeqCst = rl::mo_seq_cst;
+#else
+#define LARDER_AT
+using Cell = std::atomic<uint64_t>;
+constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr auto kAcquire = std::memory_order_acquire;
+constexpr auto kRelease = std::memory_order_release;
+constexpr auto kAcqRel = std::memory_order_acq_rel;
+constexpr auto kSeqCst = std::memory_order_seq_cst;
+#endif
+
+class Atomic64 {
+ public:
+  uint64_t load_relaxed() const { return cell_.load(kRelaxed LARDER_AT); }
+  uint64_t load_acquire() const { return cell_.load(kAcquire LARDER_AT); }
+  /// Takes part in the single total order of `_sync` accesses.
+  uint64_t load_sync() const { return cell_.load(kSeqCst LARDER_AT); }
+
+  void store_relaxed(uint64_t value) { cell_.store(value, kRelaxed LARDER_AT); }
+  void store_release(uint64_t value) { cell_.store(value, kRelease LARDER_AT); }
+  void store_sync(uint64_t value) { cell_.store(value, kSeqCst LARDER_AT); }
+
+  /// Compare and swap; on failure `expected` holds what was found.
+  bool cas_acq_rel(uint64_t& expected, uint64_t desired) {
+    return cell_.compare_exchange_strong(expected, desired, kAcqRel, kAcquire LARDER_AT);
+  }
+  bool cas_relaxed(uint64_t& expected, uint64_t desired) {
+    return cell_.compare_exchange_strong(expected, desired, kRelaxed, kRelaxed LARDER_AT);
+  }
+  bool cas_sync(uint64_t& expected, uint64_t desired) {
+    return cell_.compare_exchange_strong(expected, desired, kSeqCst, kSeqCst LARDER_AT);
+  }
+
+  uint64_t add_relaxed(uint64_t delta) { return cell_.fetch_add(delta, kRelaxed LARDER_AT); }
+  uint64_t add_acq_rel(uint64_t delta) { return cell_.fetch_add(delta, kAcqRel LARDER_AT); }
+
+ private:
+  Cell cell_;
+};
+
+#ifndef LARDER_MODEL
+static_assert(sizeof(Atomic64) == 8 && Cell::is_always_lock_free);
+
+/// A raw word of page memory, accessed atomically; `at` is 8-byte aligned.
+inline uint64_t load_word_acquire(const uint64_t* at) {
+  return std::atomic_ref<uint64_t>(*const_cast<uint64_t*>(at)).load(std::memory_order_acquire);
+}
+inline void store_word_release(uint64_t* at, uint64_t value) {
+  std::atomic_ref<uint64_t>(*at).store(value, std::memory_order_release);
+}
+inline bool cas_word_acq_rel(uint64_t* at, uint64_t& expected, uint64_t desired) {
+  return std::atomic_ref<uint64_t>(*at).compare_exchange_strong(expected, desired, std::memory_order_acq_rel,
+                                                                std::memory_order_acquire);
+}
+/// Raw smaller cells: ghosts' fingerprints and tag epochs, which are hints or counters of their own.
+inline uint16_t load_half_relaxed(const uint16_t* at) {
+  return std::atomic_ref<uint16_t>(*const_cast<uint16_t*>(at)).load(std::memory_order_relaxed);
+}
+inline void store_half_relaxed(uint16_t* at, uint16_t value) {
+  std::atomic_ref<uint16_t>(*at).store(value, std::memory_order_relaxed);
+}
+inline uint32_t load_int_acquire(const uint32_t* at) {
+  return std::atomic_ref<uint32_t>(*const_cast<uint32_t*>(at)).load(std::memory_order_acquire);
+}
+inline void add_int_acq_rel(uint32_t* at, uint32_t delta) {
+  std::atomic_ref<uint32_t>(*at).fetch_add(delta, std::memory_order_acq_rel);
+}
+/// Raw bytes, for copies under ThreadSanitizer (copy.cc).
+inline uint8_t load_byte_acquire(const uint8_t* at) {
+  return std::atomic_ref<uint8_t>(*const_cast<uint8_t*>(at)).load(std::memory_order_acquire);
+}
+inline void store_byte_release(uint8_t* at, uint8_t value) {
+  std::atomic_ref<uint8_t>(*at).store(value, std::memory_order_release);
+}
+#endif
+
+}  // namespace larder::base

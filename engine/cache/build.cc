@@ -1,0 +1,132 @@
+// build.cc – see build.h.
+#include "cache/build.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/check_options.h"
+#include "cache/region_layout.h"
+#include "os/mapping.h"
+#include "os/process.h"
+#include "segment/superblock.h"
+
+namespace larder {
+
+std::string default_directory() {
+  const char* set = std::getenv("LARDER_DIR");
+  return set != nullptr && *set != 0 ? set : "/dev/shm";
+}
+
+}  // namespace larder
+
+namespace larder::cache {
+
+namespace {
+
+struct Plan {
+  segment::Superblock* super = nullptr;
+  std::vector<RegionPlan> regions;
+  uint64_t workers_at = 0, threads_at = 0, directory_at = 0, counters_at = 0;
+  std::vector<uint64_t> regions_at;
+  uint64_t total = 0;
+};
+
+Plan plan_segment(const SegmentOptions& options) {
+  Plan plan;
+  uint64_t at = 4096;
+  const auto part = [&](uint64_t bytes) {
+    const uint64_t here = at;
+    at = (at + bytes + 4095) / 4096 * 4096;
+    return here;
+  };
+  plan.workers_at = part(uint64_t{options.workers} * sizeof(segment::WorkerSlot));
+  plan.threads_at = part(uint64_t{options.threads} * sizeof(segment::ThreadLine));
+  plan.directory_at = part(options.caches.size() * sizeof(segment::DirectoryEntry));
+  plan.counters_at = part(uint64_t{options.workers} * options.caches.size() * segment::kCounterRowWords * 8);
+  for (const CacheOptions& cache : options.caches) {
+    plan.regions.push_back(plan_region(cache));
+    plan.regions_at.push_back(part(plan.regions.back().total));
+  }
+  plan.total = at;
+  return plan;
+}
+
+void copy_text(char* to, size_t size, std::string_view text) {
+  std::memset(to, 0, size);
+  std::memcpy(to, text.data(), std::min(text.size(), size - 1));
+}
+
+/// The file's bytes are zero, which is what buckets, ghosts, records and pages start as.
+void fill_region(std::byte* at, const RegionPlan& plan, const CacheOptions& options) {
+  auto* header = new (at) RegionHeader{};
+  header->shape = plan.shape;
+  header->setting.store_relaxed(policy::SettingWord::pack(options.policy));
+  header->ttl_ms.store_relaxed(options.ttl ? static_cast<uint64_t>(options.ttl->count()) : 0);
+  header->idle_ms.store_relaxed(options.idle ? static_cast<uint64_t>(options.idle->count()) : 0);
+  header->mode.store_relaxed(static_cast<uint64_t>(options.mode));
+  header->policy.ghost_ways.store_relaxed(policy::kGhostsPerLine);
+  auto* free_cells = reinterpret_cast<base::Atomic64*>(at + plan.shape.cells_at) + 2 * uint64_t{plan.shape.ring_cells};
+  for (uint32_t page = 0; page < plan.shape.pages; ++page)
+    free_cells[page].store_relaxed(ring::CellWord::PagePlus1::make(page + 1u));
+  header->free.tail.store_relaxed(plan.shape.pages);
+}
+
+void fill_superblock(segment::Superblock& super, const SegmentOptions& options, const Plan& plan) {
+  super.magic = segment::kMagic;
+  super.layout = segment::kLayoutVersion;
+  super.abi = segment::abi_fingerprint();
+  super.size = plan.total;
+  copy_text(super.name, sizeof super.name, options.name);
+  os::random_bytes(super.uuid, sizeof super.uuid);
+  os::random_bytes(super.secret.data(), super.secret.size());
+  super.created_ms = base::now_ms();
+  super.created_unix_ms = base::unix_ms();
+  super.cache_count = static_cast<uint32_t>(options.caches.size());
+  super.worker_slots = options.workers;
+  super.thread_lines = options.threads;
+  super.counter_row_words = segment::kCounterRowWords;
+  super.workers_at = plan.workers_at;
+  super.threads_at = plan.threads_at;
+  super.directory_at = plan.directory_at;
+  super.counters_at = plan.counters_at;
+  super.checksum = segment::superblock_checksum(super);
+}
+
+}  // namespace
+
+std::string segment_path(std::string_view name, std::string_view directory) {
+  return (directory.empty() ? default_directory() : std::string(directory)) + "/" + std::string(name) + ".larder";
+}
+
+Result<std::string> build_segment(const SegmentOptions& options) {
+  if (Status checked = check_segment(options); !checked) return checked.error();
+  const Plan plan = plan_segment(options);
+  const std::string directory = options.directory.empty() ? default_directory() : options.directory;
+  Result<os::ShmFile> file = os::ShmFile::create_unnamed(directory, plan.total, options.mode, options.group);
+  if (!file) return file.error();
+  Result<os::Mapping> mapping = os::Mapping::map(*file, plan.total, true);
+  if (!mapping) return mapping.error();
+
+  std::byte* base = mapping->data();
+  auto* super = new (base) segment::Superblock{};
+  fill_superblock(*super, options, plan);
+  auto* directory_entries = reinterpret_cast<segment::DirectoryEntry*>(base + plan.directory_at);
+  for (size_t i = 0; i < options.caches.size(); ++i) {
+    const CacheOptions& cache = options.caches[i];
+    copy_text(directory_entries[i].name, sizeof directory_entries[i].name, cache.name);
+    copy_text(directory_entries[i].group, sizeof directory_entries[i].group, cache.group);
+    directory_entries[i].region_at = plan.regions_at[i];
+    directory_entries[i].region_size = plan.regions[i].total;
+    fill_region(base + plan.regions_at[i], plan.regions[i], cache);
+  }
+  super->state.store_release(static_cast<uint64_t>(segment::SegmentState::ready));
+  const std::string path = segment_path(options.name, directory);
+  if (Status published = file->publish(path); !published) return published.error();
+  return path;
+}
+
+}  // namespace larder::cache

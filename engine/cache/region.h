@@ -1,0 +1,83 @@
+// region.h – one cache of an attached segment, resolved to pointers of this process.
+//
+// What it is    Region is what a Cache handle holds: the attachment, the region's header and the Plane over its parts.
+// Invariants    every offset and size of the shape was checked against the mapping before a pointer was made from it.
+// Concurrency   constant; shared by all threads that use the cache.
+// Crash         process-private.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cache/region_layout.h"
+#include "larder/cache.h"
+#include "larder/result.h"
+#include "policy/hand.h"
+#include "segment/member.h"
+
+namespace larder::cache {
+
+/// Lays a Plane over a region. Code::corrupt if its shape does not fit the segment.
+Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base, uint32_t number);
+
+inline RegionHeader* region_header(const segment::Tables& tables, std::byte* base, uint32_t number) {
+  return reinterpret_cast<RegionHeader*>(base + tables.directory[number].region_at);
+}
+
+struct Region {
+  std::shared_ptr<segment::Member> member;
+  uint32_t number = 0;
+  bool writable = false;
+  RegionHeader* header = nullptr;
+  policy::Plane plane;
+
+  /// Ends one operation of the calling thread: flushes its counts if it is time to.
+  void done(segment::ThreadState& thread) const {
+    if (thread.tally(number).due()) [[unlikely]] member->flush(thread, number);
+  }
+  policy::Hand hand(segment::ThreadState& thread) const {
+    return {plane, *thread.line, thread.tally(number), static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner))};
+  }
+  CacheMode mode() const { return static_cast<CacheMode>(header->mode.load_relaxed()); }
+};
+
+/// A key's place in the index, and the entry that matched last.
+struct Sought {
+  std::string_view key;
+  uint64_t hash = 0;
+  index::Probe probe;
+  ring::EntryAt entry;
+
+  Sought(const policy::Plane& plane, std::string_view wanted)
+      : key(wanted), hash(plane.hash(wanted)), probe(plane.index.probe(hash)) {}
+
+  /// For lookups: the same key, whatever its standing.
+  auto by_key(const policy::Plane& plane) {
+    return [this, &plane](uint32_t position) {
+      return plane.reader.parse(position, entry) && entry.has_key(key) ? index::Match::live : index::Match::other;
+    };
+  }
+  /// For changes: tells live entries of the key from dead ones.
+  auto by_standing(const policy::Plane& plane) {
+    return [this, &plane](uint32_t position) {
+      if (!plane.reader.parse(position, entry) || !entry.has_key(key)) return index::Match::other;
+      return plane.reader.standing(entry) == ring::Standing::live ? index::Match::live : index::Match::dead;
+    };
+  }
+};
+
+inline bool acceptable_key(std::string_view key) { return !key.empty() && key.size() <= kMaxKeyBytes; }
+/// True if the slot still holds what was found, reference count aside.
+inline bool unchanged(const index::Found& found) {
+  return index::SlotWord::identity(found.slot->load_acquire()) == index::SlotWord::identity(found.word);
+}
+
+/// Announces the found entry's page as the thread's work, to change the entry in place. False if the entry moved meanwhile.
+bool hold_for_change(const Region& region, segment::ThreadState& thread, const index::Found& found);
+/// Slides an idle entry's expiry to now + its period. False if the entry moved meanwhile: look it up again.
+bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, const index::Found& found);
+/// Counts and unlinks an entry that a reader met dead.
+void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, const index::Found& found);
+
+}  // namespace larder::cache

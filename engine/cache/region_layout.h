@@ -1,0 +1,65 @@
+// region_layout.h – the bytes of one cache's region, and how large each part must be.
+//
+//   | RegionHeader | Bucket[] | GhostLine[] | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages |
+//
+// What it is    the fixed layout of a region and the arithmetic from CacheOptions to it. A region is made once and never
+//               changes its shape.
+// Invariants    L1 budget = page memory: pages * page_bytes <= options.size. Everything else is fixed overhead, reported as
+//               such. L2 the index has room for the entries expected at kIndexLoad, so that all buckets of a key are full for
+//               about one insert in a thousand. L3 queues have at least twice as many cells as there are pages.
+// Versions      see segment/layout.h.
+// Crash         written before publication, constant after.
+#pragma once
+
+#include <cstdint>
+
+#include "index/slot.h"
+#include "larder/options.h"
+#include "page/page_word.h"
+#include "policy/plane.h"
+#include "ring/page_queue.h"
+
+namespace larder::cache {
+
+/// The part that is constant after publication.
+struct RegionShape {
+  uint64_t region_size;
+  uint32_t page_bytes;
+  uint32_t pages;
+  uint32_t buckets;
+  uint32_t ghost_lines;
+  uint32_t tag_slots;
+  uint32_t ring_cells;     ///< of each ring's queue; power of two
+  uint32_t free_cells;     ///< of the free queue; power of two
+  uint32_t reserve;        ///< free pages only the hands may use
+  uint32_t expected_entry;
+  uint64_t buckets_at, ghosts_at, tags_at, records_at, cells_at, pages_at;  ///< from the start of the region
+};
+
+struct RegionHeader {
+  RegionShape shape;
+
+  // Read by every operation, changed only by the sidecar.
+  alignas(64) base::Atomic64 setting;  ///< policy::SettingWord
+  base::Atomic64 ttl_ms;               ///< default time to live; 0 = none
+  base::Atomic64 idle_ms;              ///< default idle time to live; 0 = none
+  base::Atomic64 mode;                 ///< CacheMode
+
+  alignas(64) policy::PolicyWords policy;
+
+  alignas(64) ring::QueueWords cold;
+  ring::QueueWords hot;
+  ring::QueueWords free;
+};
+
+/// Sizes and offsets of a region for these options (which are valid).
+struct RegionPlan {
+  RegionShape shape{};
+  uint64_t total = 0;    ///< bytes, a multiple of 4096
+};
+RegionPlan plan_region(const CacheOptions& options);
+
+/// The page size that plan_region chooses for a budget and an expected entry.
+uint32_t choose_page_bytes(uint64_t size, uint32_t expected_entry);
+
+}  // namespace larder::cache

@@ -1,0 +1,111 @@
+// segment.cc – larder::Segment: the facade over building, opening and membership.
+//
+// Crash         see segment/roster.h and cache/build.h.
+#include "larder/segment.h"
+
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "cache/build.h"
+#include "cache/bury.h"
+#include "cache/check_options.h"
+#include "cache/region.h"
+#include "segment/superblock.h"
+
+namespace larder {
+
+namespace {
+
+Result<std::vector<policy::Plane>> open_planes(const segment::Tables& tables, std::byte* base) {
+  std::vector<policy::Plane> planes;
+  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
+    Result<policy::Plane> plane = cache::open_plane(tables, base, number);
+    if (!plane) return plane.error();
+    planes.push_back(*plane);
+  }
+  return planes;
+}
+
+Result<Segment> attach_path(const std::string& path, const std::string& kind, bool read_only) {
+  if (kind.empty() || kind.size() > 15) return base::fail(Code::invalid_argument, "a worker's kind has 1 to 15 bytes: '{}'", kind);
+  Result<segment::OpenedFile> opened = segment::open_segment(path, !read_only, segment::Retired::refuse);
+  if (!opened) return opened.error();
+  auto tables = std::make_shared<const segment::Tables>(opened->tables);
+  Result<std::vector<policy::Plane>> planes = open_planes(*tables, opened->mapping.data());
+  if (!planes) return planes.error();
+  Result<std::shared_ptr<segment::Member>> member =
+      segment::Member::join({std::move(opened->file), std::move(opened->mapping), *tables, path}, kind, read_only,
+                            cache::make_undertaker(tables, std::move(*planes)));
+  if (!member) return member.error();
+  return Segment(std::move(*member));
+}
+
+}  // namespace
+
+Result<Segment> Segment::create(const SegmentOptions& options, std::string_view kind) {
+  Result<std::string> path = cache::build_segment(options);
+  if (!path) return path.error();
+  return attach_path(*path, std::string(kind), false);
+}
+
+Result<Segment> Segment::attach(std::string_view name, const AttachOptions& options) {
+  if (Status named = cache::check_name("segment", name); !named) return named.error();
+  return attach_path(cache::segment_path(name, options.directory), options.kind, options.read_only);
+}
+
+Result<Cache> Segment::cache(std::string_view name) const {
+  const segment::Tables& tables = member_->tables();
+  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
+    if (name != tables.directory[number].name) continue;
+    auto region = std::make_shared<cache::Region>();
+    Result<policy::Plane> plane = cache::open_plane(tables, member_->base(), number);
+    if (!plane) return plane.error();
+    region->member = member_;
+    region->number = number;
+    region->writable = !member_->read_only();
+    region->header = cache::region_header(tables, member_->base(), number);
+    region->plane = *plane;
+    return Cache(std::move(region));
+  }
+  return base::with_hint(base::fail(Code::not_found, "segment {} has no cache '{}'", this->name(), name),
+                         fmt::format("it has {}", fmt::join(cache_names(), ", ")));
+}
+
+std::vector<std::string> Segment::cache_names() const {
+  std::vector<std::string> names;
+  for (const segment::DirectoryEntry& entry : member_->tables().directory)
+    names.emplace_back(entry.name, strnlen(entry.name, sizeof entry.name));
+  return names;
+}
+
+std::string_view Segment::name() const { return member_->tables().super->name; }
+std::string Segment::path() const { return member_->path(); }
+uint64_t Segment::bytes() const { return member_->size(); }
+std::string Segment::last_error() const { return member_->last_error(); }
+uint32_t Segment::bury_dead() const { return member_->bury_dead(); }
+
+bool Segment::retired() const {
+  return member_->tables().super->state.load_acquire() != static_cast<uint64_t>(segment::SegmentState::ready);
+}
+
+Status Segment::retire() const {
+  if (member_->read_only()) return base::fail(Code::read_only, "{}: attached read-only", path());
+  const Result<os::FileFacts> facts = member_->file().facts();
+  if (!facts) return facts.error();
+  member_->tables().super->state.store_release(static_cast<uint64_t>(segment::SegmentState::retired));
+  os::remove_if_same(path(), *facts);
+  return Done{};
+}
+
+Status remove_segment(std::string_view name, std::string_view directory) {
+  if (Status named = cache::check_name("segment", name); !named) return named;
+  const std::string path = cache::segment_path(name, directory);
+  Result<os::ShmFile> file = os::ShmFile::open(path, false);
+  if (!file) return file.error();
+  const Result<os::FileFacts> facts = file->facts();
+  if (!facts) return facts.error();
+  if (!os::remove_if_same(path, *facts)) return base::with_errno("removing " + path);
+  return Done{};
+}
+
+}  // namespace larder

@@ -1,0 +1,139 @@
+// store_entry.cc – see store_entry.h.
+#include "cache/store_entry.h"
+
+#include <algorithm>
+
+namespace larder::cache {
+
+using index::Found;
+using index::Presence;
+using index::Published;
+using ring::RingId;
+using ring::Room;
+
+namespace {
+
+constexpr uint32_t kTurns = 64;   ///< pages a writer empties before it insists
+constexpr uint32_t kForced = 8;   ///< pages it empties without sparing anything after that
+
+bool in_range(const std::optional<milliseconds>& time) { return !time || (time->count() >= 1 && *time <= kMaxTtl); }
+
+/// The ring for a new entry of this key: that of the entry it replaces; hot for a returning key that is admitted; else cold.
+RingId choose_ring(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& present, uint32_t bytes) {
+  const policy::Plane& plane = region.plane;
+  if (present) {
+    const uint64_t word = plane.rings.table().record(plane.rings.table().page_of(present.position())).word.load_acquire();
+    return static_cast<RingId>(page::PageWord::Ring::get(word));
+  }
+  if (!plane.ghosts.recall(sought.hash, plane.ghost_ways())) return RingId::cold;
+  ++thread.tally(region.number)[Counter::ghost_hits];
+  return region.hand(thread).admits_ghost(bytes) ? RingId::hot : RingId::cold;
+}
+
+/// Room for the entry, with the thread's work hazard on its page; nothing if no page can be had.
+std::optional<Room> make_room_for(const Region& region, segment::ThreadState& thread, RingId ring, uint32_t bytes) {
+  segment::Tally& tally = thread.tally(region.number);
+  policy::Hand hand = region.hand(thread);
+  const uint32_t owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
+  uint64_t ticket = 0;
+  bool asked_undertaker = false;
+  for (uint32_t turn = 0; turn < kTurns + kForced;) {
+    if (std::optional<Room> room = region.plane.rings.try_reserve(ring, bytes, *thread.line, &ticket)) return room;
+    if (region.plane.rings.open_page(ring, ticket, owner, region.plane.reserve)) continue;
+    if (region.mode() != CacheMode::evict) break;
+    ++turn;
+    if (hand.make_room(turn > kTurns)) {
+      ++tally[Counter::inline_hands];
+    } else if (!asked_undertaker) {
+      asked_undertaker = true;  // perhaps the dead hold what is missing
+      region.member->bury_dead();
+    } else if (turn > kForced) {
+      break;
+    }
+  }
+  return std::nullopt;
+}
+
+void write_entry(const Region& region, const Room& room, uint64_t header, const Sought& sought, std::string_view value,
+                 const ring::EntryTerms& terms) {
+  uint64_t* words = region.plane.rings.table().at(room.position);
+  ring::write_terms(words, header, terms);
+  const ring::EntryShape shape = ring::shape_of(header);
+  std::byte* bytes = reinterpret_cast<std::byte*>(words);
+  base::copy_in(bytes + shape.key_at, sought.key.data(), sought.key.size());
+  base::copy_in(bytes + shape.value_at(), value.data(), value.size());
+  region.plane.rings.table().note_expiry(room.page, terms.expiry);
+}
+
+PutResult refuse_too_large(const Region& region, segment::ThreadState& thread, Sought& sought, Presence presence) {
+  if (presence != Presence::only_absent) region.plane.index.remove(sought.probe, sought.by_standing(region.plane));
+  ++thread.tally(region.number)[Counter::too_large];
+  region.done(thread);
+  return PutResult::too_large;
+}
+
+}  // namespace
+
+bool make_terms(const Region& region, const PutOptions& options, ring::EntryTerms& terms) {
+  if (!in_range(options.ttl) || !in_range(options.idle)) return false;
+  const uint64_t ttl = options.ttl ? static_cast<uint64_t>(options.ttl->count()) : region.header->ttl_ms.load_relaxed();
+  terms.idle = options.idle ? static_cast<uint64_t>(options.idle->count()) : region.header->idle_ms.load_relaxed();
+  if (ttl != 0 || terms.idle != 0) {
+    const uint64_t now = region.plane.reader.now();
+    terms.expiry = ttl == 0 ? now + terms.idle : terms.idle == 0 ? now + ttl : now + std::min(ttl, terms.idle);
+    if (terms.idle != 0 && ttl != 0) terms.deadline = now + ttl;
+  }
+  if (options.tag) {
+    terms.tagged = true;
+    terms.tag = *options.tag;
+    terms.tag_epoch = region.plane.reader.tags().now(terms.tag);
+  }
+  return true;
+}
+
+PutResult store_entry(const Region& region, segment::ThreadState& thread, std::string_view key, std::string_view value,
+                      const ring::EntryTerms& terms, Presence presence) {
+  Sought sought(region.plane, key);
+  const uint32_t page_bytes = region.plane.rings.table().page_bytes();
+  if (value.size() >= page_bytes) return refuse_too_large(region, thread, sought, presence);
+  const uint64_t header = ring::make_header(static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size()), terms);
+  const uint32_t total = ring::shape_of(header).total;
+  if (total > page_bytes) return refuse_too_large(region, thread, sought, presence);
+
+  segment::Tally& tally = thread.tally(region.number);
+  const Found present = region.plane.index.find(sought.probe, sought.by_standing(region.plane));
+  const bool live = present && present.match == index::Match::live;
+  if (presence == (live ? Presence::only_absent : Presence::only_present)) {
+    region.done(thread);
+    return live ? PutResult::exists : PutResult::absent;
+  }
+  const RingId ring = choose_ring(region, thread, sought, present, total);
+  const std::optional<Room> room = make_room_for(region, thread, ring, total);
+  if (!room) {
+    ++tally[Counter::no_room];
+    region.done(thread);
+    return PutResult::no_room;
+  }
+  write_entry(region, *room, header, sought, value, terms);
+  const index::ClaimIntent intent{&thread.line->claim_at, &thread.line->claim_word, region.number};
+  const uint32_t cap = static_cast<uint32_t>(policy::SettingWord::Cap::get(region.plane.setting()));
+  const index::Publication done =
+      region.plane.index.publish(sought.probe, room->position, presence, cap, intent, sought.by_standing(region.plane));
+  page::work_done(*thread.line);
+  tally[Counter::index_evictions] += done.index_evictions;
+  tally[Counter::retries] += done.retries;
+  PutResult result = PutResult::stored;
+  if (done.what == Published::refused) result = presence == Presence::only_absent ? PutResult::exists : PutResult::absent;
+  if (done.what == Published::full) {
+    result = PutResult::no_room;
+    ++tally[Counter::no_room];
+  }
+  if (result == PutResult::stored) {
+    ++tally[Counter::puts];
+    tally[Counter::put_bytes] += key.size() + value.size();
+  }
+  region.done(thread);
+  return result;
+}
+
+}  // namespace larder::cache

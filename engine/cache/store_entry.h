@@ -1,0 +1,21 @@
+// store_entry.h – writing one entry: the common path of put, add, replace and of a touch that needs new bytes.
+//
+// What it is    reserve bytes at the end of a ring's newest page (under the work hazard), write, publish in the index. When a
+//               page is needed and none is free, the writer turns a hand itself, a bounded number of times.
+// Concurrency   from any thread; lock-free.
+// Crash         before publication: unreferenced bytes, stepped over by the hand; the claim, if any, is in the thread's line.
+#pragma once
+
+#include <string_view>
+
+#include "cache/region.h"
+
+namespace larder::cache {
+
+/// The terms an entry gets from the caller's options and the cache's defaults. False if a ttl is out of range.
+bool make_terms(const Region& region, const PutOptions& options, ring::EntryTerms& terms);
+
+PutResult store_entry(const Region& region, segment::ThreadState& thread, std::string_view key, std::string_view value,
+                      const ring::EntryTerms& terms, index::Presence presence);
+
+}  // namespace larder::cache

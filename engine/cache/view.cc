@@ -1,0 +1,84 @@
+// view.cc – reading in place.
+//
+// What it is    the pinning read: announce the page in one of the thread's pins, look at the slot again (both in the total order
+//               of hazards); if it did not change, no recycler can take the page until the pin is cleared.
+// Crash         a dead thread's pins are cleared by bury; a stopped one's keep at most kMaxPins pages.
+#include "cache/region.h"
+
+namespace larder {
+
+using cache::Region;
+using cache::Sought;
+using index::Found;
+using index::SlotWord;
+
+namespace {
+
+constexpr uint32_t kNoPin = View::kMaxPins;
+
+uint32_t free_pin(const segment::ThreadLine* line) {
+  if (line == nullptr) return kNoPin;
+  uint32_t pin = 0;
+  while (pin < View::kMaxPins && line->pins[pin].load_relaxed() != 0) ++pin;
+  return pin;
+}
+
+View count_hit(const Region& region, segment::ThreadState& thread, const Found& found, View view) {
+  const uint64_t word = found.slot->load_acquire(), refs = SlotWord::Refs::get(word);
+  if (region.writable && SlotWord::identity(word) == SlotWord::identity(found.word) && SlotWord::live(word) &&
+      refs < policy::SettingWord::Cap::get(region.plane.setting())) {
+    uint64_t expected = word;
+    found.slot->cas_relaxed(expected, SlotWord::Refs::set(word, refs + 1));
+  }
+  segment::Tally& tally = thread.tally(region.number);
+  ++tally[Counter::hits];
+  if (!view.pinned()) ++tally[Counter::copied_views];
+  region.done(thread);
+  return view;
+}
+
+}  // namespace
+
+void View::release() {
+  if (line_ != nullptr) line_->pins[pin_].store_release(0);
+  bytes_ = {};
+  copy_.reset();
+  line_ = nullptr;
+  found_ = false;
+}
+
+View Cache::view(std::string_view key) const {
+  const Region& region = *region_;
+  segment::ThreadState* thread = cache::acceptable_key(key) ? region.member->thread() : nullptr;
+  if (thread == nullptr) return {};
+  Sought sought(region.plane, key);
+  const uint32_t pin = free_pin(thread->line);
+  for (;;) {
+    const Found found = region.plane.index.find(sought.probe, sought.by_key(region.plane));
+    if (!found) break;
+    if (region.plane.reader.standing(sought.entry) != ring::Standing::live) {
+      if (!cache::unchanged(found)) continue;
+      cache::drop_dead(region, *thread, sought, found);
+      break;
+    }
+    if (region.writable && ring::EntryHeader::Idle::get(sought.entry.header) != 0 && !cache::slide(region, *thread, sought, found))
+      continue;
+    const size_t size = sought.entry.shape.value_size;
+    if (pin == kNoPin) {
+      auto copy = std::make_unique_for_overwrite<std::byte[]>(size);
+      base::copy_out(copy.get(), sought.entry.value(), size);
+      if (!cache::unchanged(found)) continue;
+      return count_hit(region, *thread, found, View(std::move(copy), size));
+    }
+    base::Atomic64& hazard = thread->line->pins[pin];
+    hazard.store_sync(segment::HazardWord::make(region.number, region.plane.rings.table().page_of(found.position())));
+    if (SlotWord::identity(found.slot->load_sync()) == SlotWord::identity(found.word))
+      return count_hit(region, *thread, found, View({sought.entry.value(), size}, thread->line, pin));
+    hazard.store_release(0);
+  }
+  ++thread->tally(region.number)[Counter::misses];
+  region.done(*thread);
+  return {};
+}
+
+}  // namespace larder

@@ -1,0 +1,69 @@
+// process.cc – see process.h.
+#include "os/process.h"
+
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+namespace larder::os {
+
+namespace {
+
+struct StatLine {
+  char state = '?';
+  uint64_t start_ticks = 0;
+};
+
+/// Fields 3 (state) and 22 (start time) of /proc/<pid>/stat; the name in field 2 may hold spaces and parentheses.
+StatLine read_stat(const std::string& pid) {
+  StatLine line;
+  FILE* file = std::fopen(("/proc/" + pid + "/stat").c_str(), "re");
+  if (file == nullptr) return line;
+  char text[1024];
+  const size_t got = std::fread(text, 1, sizeof text - 1, file);
+  std::fclose(file);
+  text[got] = 0;
+  const char* at = std::strrchr(text, ')');
+  if (at == nullptr || at[1] != ' ') return line;
+  line.state = at[2];
+  at += 2;
+  for (int field = 3; field < 22 && at != nullptr; ++field) {
+    at = std::strchr(at, ' ');
+    if (at != nullptr) ++at;
+  }
+  if (at != nullptr) line.start_ticks = std::strtoull(at, nullptr, 10);
+  return line;
+}
+
+uint64_t own_pid_namespace() {
+  struct stat st {};
+  return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+}  // namespace
+
+ProcessIdentity this_process() {
+  return {getpid(), read_stat("self").start_ticks, own_pid_namespace()};
+}
+
+bool is_stopped(const ProcessIdentity& identity) {
+  if (identity.pid_namespace != own_pid_namespace()) return false;
+  const StatLine line = read_stat(std::to_string(identity.pid));
+  return line.start_ticks == identity.start_ticks && (line.state == 'T' || line.state == 't');
+}
+
+void random_bytes(void* to, size_t size) {
+  auto* at = static_cast<char*>(to);
+  while (size > 0) {
+    const ssize_t got = getrandom(at, size, 0);
+    if (got <= 0) continue;
+    at += got;
+    size -= static_cast<size_t>(got);
+  }
+}
+
+}  // namespace larder::os

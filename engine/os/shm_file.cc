@@ -1,0 +1,122 @@
+// shm_file.cc – see shm_file.h.
+#include "os/shm_file.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+namespace larder::os {
+
+using base::fail;
+using base::with_errno;
+using base::with_hint;
+
+namespace {
+
+Error no_space(const std::string& directory, uint64_t size) {
+  struct statvfs space {};
+  const uint64_t available = statvfs(directory.c_str(), &space) == 0 ? uint64_t{space.f_bavail} * space.f_frsize : 0;
+  return with_hint(fail(Code::no_space, "{}: a segment needs {} bytes, {} are available", directory, size, available),
+                   "make the caches smaller, or the file system larger (mount -o remount,size=… " + directory +
+                       "; containers: --shm-size), or choose another directory");
+}
+
+Status give_to_group(int fd, const std::string& group) {
+  const struct group* entry = getgrnam(group.c_str());
+  if (entry == nullptr) return with_hint(fail(Code::invalid_argument, "no such group: {}", group), "see `getent group`");
+  if (fchown(fd, static_cast<uid_t>(-1), entry->gr_gid) != 0) return with_errno("giving the segment to group " + group);
+  return Done{};
+}
+
+}  // namespace
+
+ShmFile& ShmFile::operator=(ShmFile&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = other.fd_;
+    other.fd_ = -1;
+  }
+  return *this;
+}
+
+void ShmFile::close() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t size, uint32_t mode,
+                                        const std::optional<std::string>& group) {
+  ShmFile file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
+  if (file.fd_ < 0) {
+    const int number = errno;
+    Error error = with_errno("cannot create a segment in " + directory, number);
+    if (number == EOPNOTSUPP || number == EISDIR) error.hint = "the directory must be on tmpfs or another file system with O_TMPFILE";
+    if (number == ENOENT) error.hint = "create the directory, or set LARDER_DIR to one that exists";
+    return error;
+  }
+  if (const int number = posix_fallocate(file.fd_, 0, static_cast<off_t>(size)); number != 0) {
+    if (base::code_of_errno(number) == Code::no_space) return no_space(directory, size);
+    return with_errno("reserving memory in " + directory, number);
+  }
+  if (group)
+    if (Status given = give_to_group(file.fd_, *group); !given) return given.error();
+  if (fchmod(file.fd_, mode) != 0) return with_errno("setting the mode of the segment");
+  return file;
+}
+
+Result<ShmFile> ShmFile::open(const std::string& path, bool writable) {
+  ShmFile file(::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file.fd_ < 0) {
+    Error error = with_errno("cannot open " + path);
+    if (error.code == Code::not_found) error.hint = "is larderd running, and with this directory? `larder` lists the segments there are";
+    if (error.code == Code::permission) error.hint = "the segment's mode and owner decide who may attach; see `ls -l " + path + "`";
+    return error;
+  }
+  Result<FileFacts> facts = file.facts();
+  if (!facts) return facts.error();
+  if (!facts->regular) return fail(Code::foreign, "{} is not a regular file", path);
+  return file;
+}
+
+Status ShmFile::publish(const std::string& path) const {
+  const std::string self = "/proc/self/fd/" + std::to_string(fd_);
+  if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return Done{};
+  Error error = with_errno("publishing " + path);
+  if (error.code == Code::exists) {
+    error = fail(Code::exists, "{} exists already", path);
+    error.hint = "attach to it, or retire it first (`larder retire`)";
+  }
+  return error;
+}
+
+Result<FileFacts> ShmFile::facts() const {
+  struct stat st {};
+  if (fstat(fd_, &st) != 0) return with_errno("fstat");
+  FileFacts facts;
+  facts.size = static_cast<uint64_t>(st.st_size);
+  facts.device = st.st_dev;
+  facts.inode = st.st_ino;
+  facts.mode = st.st_mode & 07777;
+  facts.links = static_cast<uint32_t>(st.st_nlink);
+  facts.owner = st.st_uid;
+  facts.regular = S_ISREG(st.st_mode);
+  return facts;
+}
+
+Result<size_t> ShmFile::read_start(void* to, size_t size) const {
+  const ssize_t got = pread(fd_, to, size, 0);
+  if (got < 0) return with_errno("reading the segment");
+  return static_cast<size_t>(got);
+}
+
+bool remove_if_same(const std::string& path, const FileFacts& facts) {
+  struct stat st {};
+  if (lstat(path.c_str(), &st) != 0 || st.st_dev != facts.device || st.st_ino != facts.inode) return false;
+  return unlink(path.c_str()) == 0;
+}
+
+}  // namespace larder::os

@@ -1,0 +1,69 @@
+// shm_file.h – the file behind a segment: made without a name, published by one link, opened by name.
+//
+// What it is    an owned file descriptor and the handful of system calls a segment needs of its file.
+// Invariants    F1 create_unnamed reserves every byte (posix_fallocate), so a full file system is an error here and never
+//               a SIGBUS later. F2 a file gets its name in one step (linkat) and only when it is complete; linkat
+//               fails if the name exists. F3 opening never follows symbolic links and never creates.
+// Concurrency   a ShmFile belongs to one owner. Creators race in the kernel; one wins, the others get Code::exists.
+// Crash         a creator that dies before publish leaves nothing: an unnamed file goes with its last descriptor.
+#pragma once
+
+#include <boost/interprocess/detail/os_file_functions.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "larder/result.h"
+
+namespace larder::os {
+
+/// What stat says of an open file.
+struct FileFacts {
+  uint64_t size = 0;
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint32_t mode = 0;    ///< permission bits
+  uint32_t links = 0;   ///< 0 = its name is gone
+  uint32_t owner = 0;
+  bool regular = false;
+};
+
+class ShmFile {
+ public:
+  ShmFile() = default;
+  ShmFile(ShmFile&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  ShmFile& operator=(ShmFile&& other) noexcept;
+  ShmFile(const ShmFile&) = delete;
+  ShmFile& operator=(const ShmFile&) = delete;
+  ~ShmFile() { close(); }
+
+  /// A new unnamed file of `size` reserved bytes in `directory`. Code::no_space says bytes needed and available.
+  static Result<ShmFile> create_unnamed(const std::string& directory, uint64_t size, uint32_t mode,
+                                        const std::optional<std::string>& group);
+  /// An existing file. Code::not_found, permission, or foreign if it is no regular file.
+  static Result<ShmFile> open(const std::string& path, bool writable);
+
+  /// Gives the unnamed file its name. Code::exists if the name is taken.
+  Status publish(const std::string& path) const;
+  Result<FileFacts> facts() const;
+  /// Up to `size` bytes from the start of the file. Returns the number read.
+  Result<size_t> read_start(void* to, size_t size) const;
+  int descriptor() const { return fd_; }
+  /// Forgets the descriptor without closing it (it was closed, or is the parent's).
+  void disown() { fd_ = -1; }
+  void close();
+
+  /// For boost::interprocess::mapped_region.
+  boost::interprocess::mapping_handle_t get_mapping_handle() const {
+    return boost::interprocess::ipcdetail::mapping_handle_from_file_handle(fd_);
+  }
+
+ private:
+  explicit ShmFile(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+/// Removes `path` if it still names the file with these facts; true if it did.
+bool remove_if_same(const std::string& path, const FileFacts& facts);
+
+}  // namespace larder::os

@@ -1,0 +1,57 @@
+// page_table.h – the pages of one cache: their records and their bytes, by checked positions.
+//
+// What it is    a process-private view of a region's page records and page memory. A position names an 8-byte unit of page
+//               memory; nothing read from the segment becomes a pointer without passing at().
+// Concurrency   pure address arithmetic, but for note_expiry (a CAS loop that only lowers a word).
+// Crash         note_expiry is called before the entry is published: a record is never later than its entries.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "page/page_word.h"
+
+namespace larder::page {
+
+class PageTable {
+ public:
+  PageTable() = default;
+  PageTable(PageRecord* records, std::byte* bytes, uint32_t count, uint32_t page_bytes)
+      : records_(records), bytes_(bytes), count_(count), shift_(static_cast<uint32_t>(__builtin_ctz(page_bytes))) {}
+
+  uint32_t count() const { return count_; }
+  uint32_t page_bytes() const { return 1u << shift_; }
+  PageRecord& record(uint32_t page) const { return records_[page]; }
+
+  uint32_t position_of(uint32_t page, uint32_t offset) const {
+    return static_cast<uint32_t>((uint64_t{page} << shift_ | offset) / 8);
+  }
+  uint32_t page_of(uint32_t position) const { return static_cast<uint32_t>(uint64_t{position} * 8 >> shift_); }
+  uint32_t offset_of(uint32_t position) const {
+    return static_cast<uint32_t>(uint64_t{position} * 8 & (page_bytes() - 1));
+  }
+  /// The word at a position, or null if it lies outside of the pages.
+  uint64_t* at(uint32_t position) const {
+    return page_of(position) < count_ ? reinterpret_cast<uint64_t*>(bytes_) + position : nullptr;
+  }
+  /// Bytes from a position to the end of its page.
+  uint32_t room_at(uint32_t position) const { return page_bytes() - offset_of(position); }
+  std::byte* page_at(uint32_t page) const { return bytes_ + (uint64_t{page} << shift_); }
+
+  /// Remembers that an entry of the page expires at `expiry` (0 = never).
+  void note_expiry(uint32_t page, uint64_t expiry) const {
+    if (expiry == 0) return;
+    base::Atomic64& word = records_[page].earliest;
+    uint64_t known = word.load_acquire();
+    while ((known == 0 || known > expiry) && !word.cas_acq_rel(known, expiry)) {
+    }
+  }
+
+ private:
+  PageRecord* records_ = nullptr;
+  std::byte* bytes_ = nullptr;
+  uint32_t count_ = 0;
+  uint32_t shift_ = 0;
+};
+
+}  // namespace larder::page

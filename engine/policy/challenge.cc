@@ -1,0 +1,92 @@
+// challenge.cc – rule 3: a returning key meets the entry the hot hand would take next; see hand.h.
+//
+// A preview cursor looks at the oldest hot pages ahead of the hot hand: an unreferenced entry under it gives its room to the
+// newcomer (the hand will drop it), a referenced one sends the newcomer to the cold ring. The exact rules make each
+// promotion into a full hot ring drive the hot hand on until it drops something; a paged cold hand promotes in bursts, so
+// the room it took is written down (owed) and the cursor pays one entry of it before each challenge. Without that, challenges
+// meet runs of referenced entries and too few returning keys win.
+// The cursor and the debt are hints: two threads may look at one entry. Pages are read without owning them, so an entry counts
+// only if a slot points at it.
+#include <algorithm>
+
+#include "base/copy.h"
+#include "policy/hand.h"
+
+namespace larder::policy {
+
+using index::Found;
+using index::SlotWord;
+using ring::EntryAt;
+using ring::RingId;
+using ring::Ticket;
+
+namespace {
+
+constexpr uint32_t kLooks = 256;  ///< words and entries one look may step over
+
+}  // namespace
+
+bool Hand::admits_ghost(uint32_t bytes) {
+  if (SettingWord::Challenge::get(plane_.setting()) == 0 || plane_.hot_has_room()) return true;
+  base::Atomic64& debt = plane_.words->owed;
+  const int64_t owed = static_cast<int64_t>(debt.load_relaxed());
+  if (owed < 0 && -owed >= int64_t{bytes}) {
+    debt.add_relaxed(bytes);
+    return true;
+  }
+  uint64_t cursor = plane_.words->preview.load_relaxed();
+  if (owed > 0) {
+    Seen seen;
+    do seen = look(&cursor);
+    while (seen.found && seen.refs > 0);
+    if (seen.found) debt.add_relaxed(uint64_t{0} - seen.bytes);
+  }
+  const Seen seen = look(&cursor);
+  plane_.words->preview.store_relaxed(cursor);
+  return !seen.found || seen.refs == 0;
+}
+
+/// The next live entry at or behind the cursor, which moves past it.
+Hand::Seen Hand::look(uint64_t* cursor) {
+  const ring::PageQueue& hot = plane_.rings.queue(RingId::hot);
+  const uint64_t oldest = hot.oldest().number, newest = hot.newest().number;
+  uint64_t number = PreviewWord::Ticket::get(*cursor);
+  uint32_t offset = static_cast<uint32_t>(PreviewWord::Offset::get(*cursor)) * 8;
+  if (number < oldest || number + 1 >= newest) {
+    number = oldest;
+    offset = 0;
+  }
+  Seen seen;
+  for (uint32_t looks = 0; looks < kLooks && !seen.found && number + 1 < newest; ++looks) {
+    const Ticket ticket = hot.at(number);
+    if (!ticket || ticket.page() >= plane_.rings.table().count() || offset >= plane_.rings.table().page_bytes()) {
+      ++number;
+      offset = 0;
+      continue;
+    }
+    seen = look_at(ticket, offset, &offset);
+  }
+  *cursor = PreviewWord::Ticket::make(number) | PreviewWord::Offset::make(offset / 8);
+  return seen;
+}
+
+/// What stands at `offset` of the ticket's page; `next` becomes the offset behind it.
+Hand::Seen Hand::look_at(const Ticket& ticket, uint32_t offset, uint32_t* next) {
+  const page::PageTable& table = plane_.rings.table();
+  EntryAt entry;
+  const uint32_t position = table.position_of(ticket.page(), offset);
+  if (!plane_.reader.parse(position, entry)) {
+    *next = entry.header == 0 ? offset + 8 : table.page_bytes();
+    return {};
+  }
+  *next = offset + entry.shape.total;
+  char key[kMaxKeyBytes + 1];
+  base::copy_out(key, entry.key(), entry.shape.key_size);
+  uint32_t bucket = 0;
+  const index::Probe probe = plane_.index.probe(plane_.hash({key, entry.shape.key_size}));
+  const Found found = plane_.index.find_position(probe, position, &bucket);
+  if (!found || !SlotWord::live(found.word)) return {};
+  return {true, static_cast<uint32_t>(SlotWord::Refs::get(found.word)), entry.shape.total};
+}
+
+}  // namespace larder::policy

@@ -1,0 +1,181 @@
+// hand.cc – see hand.h.
+#include "policy/hand.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/copy.h"
+
+namespace larder::policy {
+
+using index::Found;
+using index::SlotWord;
+using ring::EntryAt;
+using ring::RingId;
+using ring::Room;
+using ring::Standing;
+using ring::Ticket;
+
+namespace {
+
+constexpr uint32_t kTries = 16;        ///< pages a hand looks at before it gives up
+constexpr size_t kAhead = 16;          ///< entries whose buckets are prefetched together
+
+std::string_view key_in_owned_page(const EntryAt& entry) {
+  return {reinterpret_cast<const char*>(entry.key()), entry.shape.key_size};
+}
+
+}  // namespace
+
+bool Hand::make_room(bool force) {
+  const uint64_t cold = plane_.rings.queue(RingId::cold).span(), hot = plane_.rings.queue(RingId::hot).span();
+  const bool cold_first = cold > plane_.cold_target() || hot <= 1;
+  const RingId first = cold_first ? RingId::cold : RingId::hot;
+  return empty_oldest(first, force) || empty_oldest(cold_first ? RingId::hot : RingId::cold, force);
+}
+
+bool Hand::empty_oldest(RingId ring, bool force) {
+  const ring::PageQueue& queue = plane_.rings.queue(ring);
+  const uint64_t last = queue.newest().number;
+  uint32_t tries = 0;
+  for (uint64_t number = queue.oldest().number; number < last && tries < kTries; ++number) {
+    const Ticket ticket = queue.at(number);
+    if (!ticket) continue;
+    ++tries;
+    if (empty(ring, ticket, force)) return true;
+  }
+  return false;
+}
+
+bool Hand::empty(RingId ring, const Ticket& ticket, bool force) {
+  const auto owned = plane_.rings.take(ring, ticket, owner_);
+  if (!owned) return false;
+  if (!plane_.rings.is_held(owned->page)) {
+    sweep(ring, ticket, *owned, force);
+    if (!plane_.rings.is_held(owned->page)) {
+      plane_.rings.recycle(*owned, owner_);
+      ++tally_[Counter::pages_emptied];
+      return true;
+    }
+  }
+  ++tally_[Counter::pages_held];
+  plane_.rings.set_aside(ring, *owned, owner_);
+  return false;
+}
+
+void Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, bool force) {
+  const page::PageTable& table = plane_.rings.table();
+  const uint64_t used = std::min<uint64_t>(table.record(owned.page).tail.load_acquire(), table.page_bytes());
+  std::array<Candidate, kAhead> batch;
+  uint64_t bytes = 0, entries = 0;
+  for (uint32_t offset = 0; offset < used;) {
+    size_t filled = 0;
+    while (offset < used && filled < kAhead) {
+      Candidate& candidate = batch[filled];
+      candidate.position = table.position_of(owned.page, offset);
+      const bool parsed = plane_.reader.parse(candidate.position, candidate.entry);
+      if (!parsed) {
+        offset = candidate.entry.header == 0 ? offset + 8 : static_cast<uint32_t>(used);
+        continue;
+      }
+      offset += candidate.entry.shape.total;
+      bytes += candidate.entry.shape.total;
+      candidate.hash = plane_.hash(key_in_owned_page(candidate.entry));
+      candidate.probe = plane_.index.probe(candidate.hash);
+      __builtin_prefetch(&plane_.index.bucket(candidate.probe.home), 1);
+      ++filled;
+    }
+    entries += filled;
+    for (size_t i = 0; i < filled; ++i) settle(ring, ticket, batch[i], force);
+  }
+  note_average(bytes, entries);
+}
+
+/// A pending slot in a page that no thread holds: its owner is dead. True if the slot is not live after all.
+bool Hand::unlink_leftover(const Candidate& candidate, Found found, uint32_t bucket) {
+  plane_.index.help(plane_.index.home_of(bucket, found.word));
+  const Found again = plane_.index.find_position(candidate.probe, candidate.position, &bucket);
+  if (again && SlotWord::live(again.word)) return false;
+  if (again) plane_.index.unlink(bucket, again);
+  return true;
+}
+
+void Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate, bool force) {
+  for (;;) {
+    uint32_t bucket = 0;
+    const Found found = plane_.index.find_position(candidate.probe, candidate.position, &bucket);
+    if (!found) return;
+    if (SlotWord::pending(found.word)) {
+      if (unlink_leftover(candidate, found, bucket)) return;
+      continue;
+    }
+    EntryAt entry = candidate.entry;
+    entry.header = base::load_word_acquire(entry.words);
+    const Standing standing = plane_.reader.standing(entry);
+    const uint32_t refs = static_cast<uint32_t>(SlotWord::Refs::get(found.word));
+    const uint64_t setting = plane_.setting();
+    const bool earned = ring == RingId::cold ? refs >= SettingWord::Promote::get(setting) || plane_.hot_has_room() : refs > 0;
+    if (standing == Standing::live && earned && !force) {
+      const bool takes_room = ring == RingId::cold && !plane_.hot_has_room();
+      if (move_to_hot(entry, found, ring == RingId::cold ? 0 : refs - 1)) {
+        if (takes_room) plane_.words->owed.add_relaxed(entry.shape.total);
+        return;
+      }
+    }
+    if (!plane_.index.unlink(bucket, found)) continue;
+    if (standing == Standing::expired) {
+      ++tally_[Counter::expirations];
+    } else if (standing == Standing::live) {
+      ++tally_[Counter::evictions];
+      if (ring == RingId::hot) pay(ticket.number, candidate);
+      if (ring == RingId::cold || SettingWord::Demote::get(setting) != 0)
+        plane_.ghosts.remember(candidate.hash, plane_.ghost_ways());
+    }
+    return;
+  }
+}
+
+/// A drop from the hot ring pays for room that promotions took, unless the preview gave that room away already.
+void Hand::pay(uint64_t ticket, const Candidate& candidate) {
+  const uint64_t cursor = plane_.words->preview.load_relaxed();
+  const uint64_t here = PreviewWord::Ticket::make(ticket) |
+                        PreviewWord::Offset::make(plane_.rings.table().offset_of(candidate.position) / 8);
+  if (here >= cursor) plane_.words->owed.add_relaxed(uint64_t{0} - candidate.entry.shape.total);
+}
+
+/// Copies an entry to the hot ring and points its slot there. True if the entry needs nothing more from its old place; false
+/// if there is no room.
+bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
+  uint64_t ticket = 0;
+  std::optional<Room> room;
+  while (!(room = plane_.rings.try_reserve(RingId::hot, entry.shape.total, line_, &ticket)))
+    if (!plane_.rings.open_page(RingId::hot, ticket, owner_, 0)) return false;
+  uint64_t* copy = plane_.rings.table().at(room->position);
+  base::store_word_release(copy, entry.header);
+  base::copy_in(copy + 1, entry.words + 1, entry.shape.total - 8);
+  const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
+  plane_.rings.table().note_expiry(room->page, expiry);
+  if (plane_.index.relocate(found, room->position, refs)) {
+    ++tally_[Counter::promotions];
+    tally_[Counter::moved_bytes] += entry.shape.total;
+    const uint64_t later = ring::expiry_of(entry.words, base::load_word_acquire(entry.words));
+    if (later != expiry) ring::change_expiry(copy, entry.header, expiry, later);  // D3; fails if touched there since
+    page::work_done(line_);
+    return true;
+  }
+  page::work_done(line_);
+  return !(SlotWord::identity(found.slot->load_acquire()) == SlotWord::identity(found.word));
+}
+
+void Hand::note_average(uint64_t bytes, uint64_t entries) {
+  if (entries == 0) return;
+  const uint64_t seen = bytes * 16 / entries;
+  const uint64_t known = plane_.words->entry_bytes.load_relaxed();
+  const uint64_t average = known == 0 ? seen : known + static_cast<uint64_t>((static_cast<int64_t>(seen) - static_cast<int64_t>(known)) / 16);
+  plane_.words->entry_bytes.store_relaxed(average);
+  const double resident = double(plane_.usable_pages()) * plane_.rings.table().page_bytes() * 16 / double(std::max<uint64_t>(average, 16));
+  const double wanted = resident * double(SettingWord::Ghosts::get(plane_.setting())) / 1024;
+  plane_.words->ghost_ways.store_relaxed(plane_.ghosts.ways_for(wanted));
+}
+
+}  // namespace larder::policy

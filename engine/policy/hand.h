@@ -1,0 +1,67 @@
+// hand.h – the two hands: emptying the oldest page of a ring, keeping what earned it.
+//
+// What it is    rules 3 to 5 of POLICY (docs/design/policy.md) on whole pages. A hand takes the oldest page of the ring that is
+//               over its share, moves the entries that earned it to the hot ring (one CAS on their slot each), unlinks
+//               the rest, leaves ghosts, and frees the page.
+// Invariants    D1 a page is recycled only after its entries' slots were cleared or moved, and after a scan of the hazards on
+//               either side of that (page/hazard.h, H2). D2 every step is idempotent: a hand that dies is finished by
+//               bury and the next hand. D3 an expiry extended while its entry was being moved is carried over.
+// Concurrency   any number of hands; each owns the page it empties. Work is bounded: kTries pages looked at a call.
+// Crash         the page stays emptying by the dead worker until bury puts it back into its ring.
+#pragma once
+
+#include <cstdint>
+
+#include "policy/plane.h"
+#include "segment/tally.h"
+
+namespace larder::policy {
+
+class Hand {
+ public:
+  /// `line` must have no work announced; the hand uses its work hazard.
+  Hand(const Plane& plane, segment::ThreadLine& line, segment::Tally& tally, uint32_t owner)
+      : plane_(plane), line_(line), tally_(tally), owner_(owner) {}
+
+  /// Empties one page of the ring that is over its share. With `force`, drops entries that would have stayed hot.
+  /// False if no page could be emptied (all held, or taken by others).
+  bool make_room(bool force = false);
+  /// Empties the page of one ticket. False if it is held or not there any more.
+  bool empty(ring::RingId ring, const ring::Ticket& ticket, bool force = false);
+  /// Rule 3: may a key found among the ghosts, whose entry takes `bytes`, enter a full hot ring? (challenge.cc)
+  bool admits_ghost(uint32_t bytes);
+
+ private:
+  struct Candidate {
+    uint32_t position;
+    ring::EntryAt entry;
+    uint64_t hash;
+    index::Probe probe;
+  };
+  bool empty_oldest(ring::RingId ring, bool force);
+  void sweep(ring::RingId ring, const ring::Ticket& ticket, ring::OwnedPage owned, bool force);
+  void settle(ring::RingId ring, const ring::Ticket& ticket, const Candidate& candidate, bool force);
+  void pay(uint64_t ticket, const Candidate& candidate);
+  bool unlink_leftover(const Candidate& candidate, index::Found found, uint32_t bucket);
+  bool move_to_hot(const ring::EntryAt& entry, index::Found found, uint32_t refs);
+  void note_average(uint64_t bytes, uint64_t entries);
+  struct Seen {
+    bool found = false;
+    uint32_t refs = 0;
+    uint32_t bytes = 0;
+  };
+  Seen look(uint64_t* cursor);
+  Seen look_at(const ring::Ticket& ticket, uint32_t offset, uint32_t* next);
+
+  const Plane& plane_;
+  segment::ThreadLine& line_;
+  segment::Tally& tally_;
+  uint32_t owner_;
+};
+
+/// Unlinks what is expired in one page without emptying it, and learns when to come again; frees the page if nothing in it
+/// is live. Returns the number of entries unlinked.
+uint64_t expire_page(const Plane& plane, segment::ThreadLine& line, segment::Tally& tally, uint32_t owner, ring::RingId ring,
+                     const ring::Ticket& ticket);
+
+}  // namespace larder::policy

@@ -1,0 +1,46 @@
+// setting_word.h – a policy setting in one word, so that it changes for everybody at once.
+//
+//   63     38 37  36 35                20 19 18 17   16 15                0
+//  +---------+------+--------------------+-----+-------+-------------------+
+//  |    0    |chal. |      ghosts        | cap |promote|       cold        |
+//  |         |demote|      (/1024)       |     |       |     (/65535)      |
+//  +---------+------+--------------------+-----+-------+-------------------+
+//
+// Concurrency   one atomic load by whoever needs it; one store by the sidecar.
+// Crash         a word changes whole.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/bit_field.h"
+#include "larder/options.h"
+
+namespace larder::policy {
+
+struct SettingWord {
+  using Cold = base::Field<0, 16>;
+  using Promote = base::Field<16, 2>;
+  using Cap = base::Field<18, 2>;
+  using Ghosts = base::Field<20, 16>;
+  using Demote = base::Field<36, 1>;
+  using Challenge = base::Field<37, 1>;
+
+  static uint64_t pack(const PolicySetting& s) {
+    return Cold::make(static_cast<uint64_t>(std::clamp(s.cold, 0.0, 1.0) * 65535 + 0.5)) | Promote::make(std::min(s.promote, 3u)) |
+           Cap::make(std::clamp(s.cap, 1u, 3u)) | Ghosts::make(static_cast<uint64_t>(std::clamp(s.ghosts, 0.0, 4.0) * 1024 + 0.5)) |
+           Demote::make(s.demote) | Challenge::make(s.challenge);
+  }
+  static PolicySetting unpack(uint64_t w) {
+    PolicySetting s;
+    s.cold = double(Cold::get(w)) / 65535;
+    s.promote = static_cast<uint32_t>(Promote::get(w));
+    s.cap = static_cast<uint32_t>(Cap::get(w));
+    s.ghosts = double(Ghosts::get(w)) / 1024;
+    s.demote = Demote::get(w) != 0;
+    s.challenge = Challenge::get(w) != 0;
+    return s;
+  }
+};
+
+}  // namespace larder::policy

@@ -1,0 +1,113 @@
+// entry.h – the bytes of one entry in a page.
+//
+//   +--------+----------------------+-------------------+------------------+-----------+-------------+---------+
+//   | header | [expiry, if it is    | [idle period,     | [tag | its epoch]| key bytes | value bytes | padding |
+//   | 8      |  too far for the     |  deadline] 16     | 8                |           |             | to 8    |
+//   |        |  header, or idle] 8  |                   |                  |           |             |         |
+//   +--------+----------------------+-------------------+------------------+-----------+-------------+---------+
+//   header   63                           30 29     28      27     26       17 16                       0
+//           +-------------------------------+------+------+------+------------+-------------------------+
+//           |  expiry (34), 0 = none        | tag? | idle?| long?|   key (10) |       value (17)        |
+//           +-------------------------------+------+------+------+------------+-------------------------+
+//
+// What it is    lengths and expiry in one word. Expiries are milliseconds since the segment was made: 34 bits are 198 days;
+//               a later one takes the word of its own (long), so that the usual entry costs 8 bytes beside key and value.
+// Invariants    N1 the header is written first and is never 0 (a key has at least one byte): a zero word in a page is a
+//               reservation that nobody filled, and the hand steps over it. N2 lengths never change. N3 the expiry
+//               changes only by CAS under a hazard (touch, idle), see cache/touch.cc.
+// Concurrency   readers may look at a header while its page is recycled: they bounds-check it (parse) and check the slot after.
+// Crash         a header without the rest is skipped by its length; nothing in the index points at it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/atomic.h"
+#include "base/bit_field.h"
+#include "larder/options.h"
+
+namespace larder::ring {
+
+struct EntryHeader {
+  using Value = base::Field<0, 17>;
+  using Key = base::Field<17, 10>;
+  using Long = base::Field<27, 1>;
+  using Idle = base::Field<28, 1>;
+  using Tagged = base::Field<29, 1>;
+  using Expiry = base::Field<30, 34>;
+  static constexpr uint64_t kTimed = Long::kMask | Idle::kMask | Tagged::kMask | Expiry::kMask;
+};
+static_assert(EntryHeader::Key::kMax >= kMaxKeyBytes && EntryHeader::Value::kMax >= kMaxPageBytes - 1);
+
+/// What a new entry carries beside key and value.
+struct EntryTerms {
+  uint64_t expiry = 0;  ///< ms since the segment was made; 0 = never
+  uint64_t idle = 0;    ///< sliding period in ms; 0 = none
+  uint64_t deadline = 0;  ///< for idle entries: no extension goes past this; 0 = none
+  bool tagged = false;
+  uint32_t tag = 0;
+  uint32_t tag_epoch = 0;
+};
+
+/// Where the parts of an entry lie, in bytes from its header.
+struct EntryShape {
+  uint32_t key_at = 0;
+  uint32_t key_size = 0;
+  uint32_t value_size = 0;
+  uint32_t total = 0;  ///< with padding
+
+  uint32_t value_at() const { return key_at + key_size; }
+};
+
+constexpr uint32_t round8(uint32_t n) { return (n + 7) & ~7u; }
+
+inline uint64_t make_header(uint32_t key_size, uint32_t value_size, const EntryTerms& terms) {
+  const bool far = terms.expiry > EntryHeader::Expiry::kMax || terms.idle != 0;
+  return EntryHeader::Value::make(value_size) | EntryHeader::Key::make(key_size) | EntryHeader::Long::make(far) |
+         EntryHeader::Idle::make(terms.idle != 0) | EntryHeader::Tagged::make(terms.tagged) |
+         EntryHeader::Expiry::make(far ? 0 : terms.expiry);
+}
+
+inline uint32_t words_before_key(uint64_t header) {
+  return static_cast<uint32_t>(1 + EntryHeader::Long::get(header) + 2 * EntryHeader::Idle::get(header) +
+                               EntryHeader::Tagged::get(header));
+}
+
+inline EntryShape shape_of(uint64_t header) {
+  EntryShape shape;
+  shape.key_at = 8 * words_before_key(header);
+  shape.key_size = static_cast<uint32_t>(EntryHeader::Key::get(header));
+  shape.value_size = static_cast<uint32_t>(EntryHeader::Value::get(header));
+  shape.total = round8(shape.key_at + shape.key_size + shape.value_size);
+  return shape;
+}
+
+/// The word that holds the expiry: the header itself or the long one.
+inline uint64_t* expiry_word(uint64_t* entry, uint64_t header) {
+  return EntryHeader::Long::get(header) != 0 ? entry + 1 : entry;
+}
+inline uint64_t expiry_of(const uint64_t* entry, uint64_t header) {
+  return EntryHeader::Long::get(header) != 0 ? base::load_word_acquire(entry + 1) : EntryHeader::Expiry::get(header);
+}
+/// Of an idle entry only: its period, and where its deadline stands.
+inline uint64_t idle_of(const uint64_t* entry) { return base::load_word_acquire(entry + 2); }
+inline uint64_t* deadline_word(uint64_t* entry) { return entry + 3; }
+/// tag | epoch << 32 of a tagged entry.
+inline uint64_t tag_word_of(const uint64_t* entry, uint64_t header) {
+  return base::load_word_acquire(entry + words_before_key(header) - 1);
+}
+
+/// Fills reserved bytes, header first.
+inline void write_terms(uint64_t* entry, uint64_t header, const EntryTerms& terms) {
+  base::store_word_release(entry, header);
+  uint64_t* at = entry + 1;
+  if (EntryHeader::Long::get(header) != 0) base::store_word_release(at++, terms.expiry);
+  if (EntryHeader::Idle::get(header) != 0) {
+    base::store_word_release(at++, terms.idle);
+    base::store_word_release(at++, terms.deadline);
+  }
+  if (EntryHeader::Tagged::get(header) != 0) base::store_word_release(at, uint64_t{terms.tag} | uint64_t{terms.tag_epoch} << 32);
+}
+
+}  // namespace larder::ring

@@ -1,0 +1,79 @@
+// entry_reader.h – from a position to an entry, with every bound checked, and whether it still counts.
+//
+// What it is    the matcher's half of a lookup: parse what stands at a position, compare its key, judge expiry and tag.
+// Invariants    nothing read from page memory is used before it is checked against the page's end. What parse() returns is
+//               only as good as the slot that led to it: check the slot again after using the bytes.
+// Concurrency   reads only; the page may be recycled underneath.
+// Crash         reads only.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/copy.h"
+#include "page/page_table.h"
+#include "ring/entry.h"
+#include "ring/tag_epochs.h"
+
+namespace larder::ring {
+
+/// An entry as found: its words and the header they began with.
+struct EntryAt {
+  uint64_t* words = nullptr;
+  uint64_t header = 0;
+  EntryShape shape;
+
+  const std::byte* bytes() const { return reinterpret_cast<const std::byte*>(words); }
+  const std::byte* key() const { return bytes() + shape.key_at; }
+  const std::byte* value() const { return bytes() + shape.value_at(); }
+  bool has_key(std::string_view wanted) const {
+    return shape.key_size == wanted.size() && base::equal_bytes(key(), wanted.data(), wanted.size());
+  }
+};
+
+enum class Standing : uint8_t { live, expired, untagged };
+
+class EntryReader {
+ public:
+  EntryReader() = default;
+  EntryReader(page::PageTable table, TagEpochs tags, int64_t created_ms) : table_(table), tags_(tags), created_ms_(created_ms) {}
+
+  /// The entry at a position; false if no entry can stand there.
+  bool parse(uint32_t position, EntryAt& entry) const {
+    entry.words = table_.at(position);
+    if (entry.words == nullptr) return false;
+    entry.header = base::load_word_acquire(entry.words);  // sees: entry-bytes
+    entry.shape = shape_of(entry.header);
+    return entry.shape.key_size != 0 && entry.shape.total <= table_.room_at(position);
+  }
+  /// Milliseconds since the segment was made; expiries are on this scale, and never 0.
+  uint64_t now() const { return static_cast<uint64_t>(base::now_ms() - created_ms_) + 1; }
+
+  /// Entries without expiry and tag cost no clock.
+  Standing standing(const EntryAt& entry) const {
+    if ((entry.header & EntryHeader::kTimed) == 0) [[likely]] return Standing::live;
+    const uint64_t expiry = expiry_of(entry.words, entry.header);
+    if (expiry != 0 && expiry <= now()) return Standing::expired;
+    if (EntryHeader::Tagged::get(entry.header) == 0) return Standing::live;
+    const uint64_t tag = tag_word_of(entry.words, entry.header);
+    return tags_.now(static_cast<uint32_t>(tag)) == static_cast<uint32_t>(tag >> 32) ? Standing::live : Standing::untagged;
+  }
+  const page::PageTable& table() const { return table_; }
+  const TagEpochs& tags() const { return tags_; }
+
+ private:
+  page::PageTable table_;
+  TagEpochs tags_;
+  int64_t created_ms_ = 0;
+};
+
+/// Changes an entry's expiry from one value to another, wherever it is stored. False if it is not `from` (any more).
+inline bool change_expiry(uint64_t* entry, uint64_t header, uint64_t from, uint64_t to) {
+  uint64_t* word = expiry_word(entry, header);
+  if (word != entry) return base::cas_word_acq_rel(word, from, to);
+  uint64_t seen = EntryHeader::Expiry::set(header, from);
+  return base::cas_word_acq_rel(word, seen, EntryHeader::Expiry::set(header, to));
+}
+
+}  // namespace larder::ring

@@ -1,0 +1,168 @@
+// rings.cc – see rings.h.
+#include "ring/rings.h"
+
+#include <algorithm>
+
+#include "base/copy.h"
+
+namespace larder::ring {
+
+using page::PageRecord;
+using page::PageWord;
+using page::State;
+
+namespace {
+
+uint64_t ring_word(uint32_t generation, RingId ring) {
+  return PageWord::make(State::ring, generation, 0, static_cast<uint32_t>(ring));
+}
+
+}  // namespace
+
+std::optional<Room> Rings::try_reserve(RingId ring, uint32_t size, segment::ThreadLine& line, uint64_t* ticket) const {
+  for (;;) {
+    const Ticket newest = queue(ring).newest();
+    *ticket = newest.number;
+    if (!newest || newest.page() >= table_.count()) return std::nullopt;
+    const uint32_t page = newest.page();
+    PageRecord& record = table_.record(page);
+    page::announce_work(line, region_, page);
+    uint64_t word = record.word.load_sync();
+    const bool current = CellWord::of_generation(newest.cell, PageWord::generation(word));
+    if (current && PageWord::state(word) == State::claimed) {  // pushed, and its opener has not said so yet (P4)
+      record.word.cas_sync(word, ring_word(PageWord::generation(word), ring));
+      continue;
+    }
+    if (current && PageWord::state(word) == State::ring && record.tail.load_relaxed() + size <= table_.page_bytes()) {
+      const uint64_t offset = record.tail.add_acq_rel(size);
+      if (offset + size <= table_.page_bytes()) return Room{page, table_.position_of(page, static_cast<uint32_t>(offset))};
+    }
+    page::work_done(line);
+    return std::nullopt;
+  }
+}
+
+std::optional<OwnedPage> Rings::take_free(uint32_t owner, uint64_t reserve) const {
+  for (;;) {
+    if (free_.span() <= reserve) return std::nullopt;
+    const Ticket oldest = free_.oldest();
+    if (!oldest) return std::nullopt;
+    if (oldest.page() >= table_.count()) {
+      free_.drop(oldest);
+      continue;
+    }
+    PageRecord& record = table_.record(oldest.page());
+    uint64_t word = record.word.load_acquire();
+    const uint32_t generation = PageWord::generation(word);
+    const State state = PageWord::state(word);
+    const bool free_now = state == State::free && CellWord::of_generation(oldest.cell, generation);
+    const bool being_freed =
+        (state == State::emptying || state == State::claimed) && CellWord::of_generation(oldest.cell, generation + 1);
+    if (!free_now && !being_freed) {
+      free_.drop(oldest);
+      continue;
+    }
+    const uint32_t claimed = free_now ? generation : generation + 1;
+    const bool mine = record.word.cas_sync(word, PageWord::make(State::claimed, claimed, owner, 0));
+    if (!mine) continue;
+    free_.drop(oldest);
+    return OwnedPage{oldest.page(), claimed};
+  }
+}
+
+bool Rings::open_page(RingId ring, uint64_t ticket, uint32_t owner, uint64_t reserve) const {
+  if (queue(ring).newest().number != ticket) return true;
+  const std::optional<OwnedPage> taken = take_free(owner, reserve);
+  if (!taken) return false;
+  table_.record(taken->page).tail.store_release(0);
+  if (!queue(ring).try_push(ticket, taken->page, taken->generation)) {
+    give_back(State::claimed, *taken, owner);
+    return queue(ring).newest().number != ticket;
+  }
+  uint64_t word = PageWord::make(State::claimed, taken->generation, owner, 0);
+  table_.record(taken->page).word.cas_sync(word, ring_word(taken->generation, ring));
+  return true;
+}
+
+std::optional<OwnedPage> Rings::take(RingId ring, const Ticket& ticket, uint32_t owner) const {
+  const PageQueue& from = queue(ring);
+  if (ticket.page() >= table_.count()) {
+    from.drop(ticket);
+    return std::nullopt;
+  }
+  PageRecord& record = table_.record(ticket.page());
+  uint64_t word = record.word.load_acquire();
+  const uint32_t generation = PageWord::generation(word);
+  if (!CellWord::of_generation(ticket.cell, generation)) {
+    from.drop(ticket);
+    return std::nullopt;
+  }
+  if (PageWord::state(word) == State::claimed) {
+    record.word.cas_sync(word, ring_word(generation, ring));
+    return std::nullopt;
+  }
+  if (PageWord::state(word) == State::free) from.drop(ticket);
+  if (PageWord::state(word) != State::ring) return std::nullopt;  // emptying: its owner dropped or pushed this cell
+  if (!record.word.cas_sync(word, PageWord::make(State::emptying, generation, owner, static_cast<uint32_t>(ring))))
+    return std::nullopt;
+  from.drop(ticket);
+  return OwnedPage{ticket.page(), generation};
+}
+
+bool Rings::set_aside(RingId ring, OwnedPage owned, uint32_t owner) const {
+  if (!queue(ring).push(owned.page, owned.generation)) return false;
+  uint64_t word = PageWord::make(State::emptying, owned.generation, owner, static_cast<uint32_t>(ring));
+  table_.record(owned.page).word.cas_sync(word, ring_word(owned.generation, ring));
+  return true;
+}
+
+void Rings::recycle(OwnedPage owned, uint32_t owner) const {
+  PageRecord& record = table_.record(owned.page);
+  const uint64_t used = std::min<uint64_t>(record.tail.load_acquire(), table_.page_bytes());
+  base::zero_words(table_.page_at(owned.page), used);
+  record.earliest.store_release(0);
+  record.tail.store_release(0);
+  give_back(State::emptying, owned, owner);
+}
+
+void Rings::give_back(State from, OwnedPage owned, uint32_t owner) const {
+  PageRecord& record = table_.record(owned.page);
+  free_.push(owned.page, owned.generation + 1);
+  uint64_t word = record.word.load_acquire();
+  if (PageWord::state(word) == from && PageWord::generation(word) == owned.generation && PageWord::Owner::get(word) == owner)
+    record.word.cas_sync(word, PageWord::make(State::free, owned.generation + 1, 0, 0));
+}
+
+bool Rings::finish_for(uint32_t page, uint32_t owner) const {
+  PageRecord& record = table_.record(page);
+  const uint64_t word = record.word.load_acquire();
+  const State state = PageWord::state(word);
+  if (PageWord::Owner::get(word) != owner || (state != State::claimed && state != State::emptying)) return false;
+  const OwnedPage owned{page, PageWord::generation(word)};
+  const auto to_ring = [&](RingId ring) {
+    uint64_t expected = word;
+    record.word.cas_sync(expected, ring_word(owned.generation, ring));
+  };
+  if (free_.contains(page, owned.generation + 1)) {  // it had been pushed there: it is free
+    uint64_t expected = word;
+    record.word.cas_sync(expected, PageWord::make(State::free, owned.generation + 1, 0, 0));
+    return true;
+  }
+  if (state == State::claimed) {
+    for (const RingId ring : {RingId::cold, RingId::hot})
+      if (queue(ring).contains(page, owned.generation)) {
+        to_ring(ring);
+        return true;
+      }
+    give_back(State::claimed, owned, owner);
+    return true;
+  }
+  // Emptying: its zeroing may have begun, so nothing may be appended behind what is left of it. Sealing is harmless
+  // even if the page was helped on meanwhile.
+  record.tail.store_release(table_.page_bytes());
+  const RingId ring = static_cast<RingId>(PageWord::Ring::get(word));
+  if (queue(ring).contains(page, owned.generation) || queue(ring).push(owned.page, owned.generation)) to_ring(ring);
+  return true;
+}
+
+}  // namespace larder::ring
