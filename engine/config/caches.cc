@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cache/check_options.h"
 #include "config/defaults.h"
 #include "config/sections.h"
 #include "config/units.h"
@@ -120,7 +121,14 @@ void read_cache(const std::string& name, const toml::value& value, Notes notes, 
     config.segment.caches.push_back(fresh);
     cache = &config.segment.caches.back();
   }
-  if (value.is_table()) return read_long_form(value, path, notes, *cache);
+  if (value.is_table()) {
+    read_long_form(value, path, notes, *cache);
+    // Values that are good alone may not go together, such as a page larger than its cache.
+    if (const Status checked = cache::check_cache(*cache); !checked) {
+      notes.problems.add(place_of_key(value, name), checked.error().message, checked.error().hint);
+    }
+    return;
+  }
   const Result<uint64_t> size = size_value(value, {kMinCacheBytes, kMaxCacheBytes});
   if (!size) return notes.problems.add(value, path, size.error());
   cache->size = *size;

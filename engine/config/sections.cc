@@ -11,7 +11,7 @@ namespace larder::config {
 namespace {
 
 constexpr uint32_t kThreadsPerWorker = 4;  // thread lines that a file which only says `workers` gets for each
-constexpr uint32_t kMaxThreads = 65'535;
+constexpr uint32_t kMaxThreads = 64 * kMaxWorkers;
 
 std::optional<Error> read_mode(const toml::value& value, uint32_t& mode) {
   std::string digits;

@@ -87,6 +87,10 @@ TEST(Problems, PagesModesAndPolicy) {
   EXPECT_SAYS("[cache.x]\npolicy = \"fast\"\n", "a text is not a table; write [cache.x.policy]");
 }
 
+TEST(Problems, ValuesThatDoNotGoTogether) {
+  EXPECT_SAYS("[cache.x]\nsize = \"8kb\"\npage = \"4kb\"\n", "t.toml:1:8: cache x: 8192 bytes hold only 2 pages");
+}
+
 TEST(Problems, NamesAndSegment) {
   EXPECT_SAYS("[segment]\nname = \"a/b\"\n",
               "t.toml:2:8: segment.name: \"a/b\" is not a name; names are 1 to 47 letters");
