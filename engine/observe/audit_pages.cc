@@ -1,0 +1,86 @@
+// audit_pages.cc – the audit's rules for pages and queues; see audit.cc.
+#include "observe/audit_report.h"
+
+namespace larder::observe {
+
+using page::PageRecord;
+using page::PageWord;
+using page::State;
+using ring::CellWord;
+using ring::RingId;
+
+namespace {
+
+const ring::PageQueue& home_queue(const policy::Plane& plane, uint64_t word) {
+  return PageWord::state(word) == State::free ? plane.rings.free_queue()
+                                              : plane.rings.queue(static_cast<RingId>(PageWord::Ring::get(word)));
+}
+
+/// Free and ring pages must be in their queue (P1, G1).
+void check_queued(const policy::Plane& plane, uint32_t page, Findings& findings) {
+  const PageRecord& record = plane.rings.table().record(page);
+  const auto lost = [&] {
+    const uint64_t word = record.word.load_acquire();
+    if (PageWord::state(word) != State::free && PageWord::state(word) != State::ring) return false;
+    return !home_queue(plane, word).contains(page, PageWord::generation(word));
+  };
+  const uint64_t word = record.word.load_acquire();
+  findings.expect(!lost() || !Findings::stays_wrong(lost), "page-lost", "page {} (state {}, generation {}) is in no queue", page,
+                  static_cast<int>(PageWord::state(word)), PageWord::generation(word));
+}
+
+/// A free page is zero (P3).
+void check_zero(const policy::Plane& plane, uint32_t page, Findings& findings) {
+  const page::PageTable& table = plane.rings.table();
+  const uint64_t word = table.record(page).word.load_acquire();
+  if (PageWord::state(word) != State::free) return;
+  const auto dirty = [&] {
+    const auto* words = reinterpret_cast<const uint64_t*>(table.page_at(page));
+    bool found = false;
+    for (uint32_t i = 0; i < table.page_bytes() / 8; ++i) found |= base::load_word_acquire(words + i) != 0;
+    return found && table.record(page).word.load_acquire() == word;
+  };
+  findings.expect(!dirty() || !Findings::stays_wrong(dirty), "free-page-dirty", "page {} is free and not zero", page);
+}
+
+/// A claimed or emptying page belongs to a worker that is there (G1).
+void check_owner(const Inspector::Impl& seen, const policy::Plane& plane, uint32_t page, Findings& findings) {
+  const PageRecord& record = plane.rings.table().record(page);
+  const segment::Tables& tables = seen.tables();
+  const auto orphaned = [&] {
+    const uint64_t word = record.word.load_acquire();
+    if (PageWord::state(word) != State::claimed && PageWord::state(word) != State::emptying) return false;
+    const uint64_t owner = PageWord::Owner::get(word);
+    return owner == 0 || owner > tables.workers.size() ||
+           segment::WorkerWord::Active::get(tables.workers[owner - 1].word.load_acquire()) == 0;
+  };
+  const uint64_t word = record.word.load_acquire();
+  if (PageWord::state(word) == State::claimed || PageWord::state(word) == State::emptying) findings.in_flight();
+  findings.expect(!orphaned() || !Findings::stays_wrong(orphaned), "page-owner", "page {} is held by worker {}, who is not there", page,
+                  PageWord::Owner::get(word));
+}
+
+void check_queue(const ring::PageQueue& queue, const char* name, Findings& findings) {
+  const auto wrong = [&] {
+    const uint64_t head = queue.head(), tail = queue.tail();
+    return head > tail + 1 || (tail > head && tail - head > queue.capacity());
+  };
+  findings.expect(!wrong() || !Findings::stays_wrong(wrong), "queue-counters", "{} queue: head {}, tail {}, capacity {}", name,
+                  queue.head(), queue.tail(), queue.capacity());
+}
+
+}  // namespace
+
+void audit_pages(const Inspector::Impl& seen, uint32_t number, Findings& findings) {
+  const policy::Plane& plane = seen.planes[number];
+  check_queue(plane.rings.queue(RingId::cold), "cold", findings);
+  check_queue(plane.rings.queue(RingId::hot), "hot", findings);
+  check_queue(plane.rings.free_queue(), "free", findings);
+  for (uint32_t page = 0; page < plane.rings.table().count(); ++page) {
+    check_queued(plane, page, findings);
+    check_zero(plane, page, findings);
+    check_owner(seen, plane, page, findings);
+  }
+}
+
+}  // namespace larder::observe

@@ -1,0 +1,135 @@
+// figures.cc – read_figures: counters, gauges and the roster.
+#include <algorithm>
+
+#include "observe/inspector.h"
+#include "os/process.h"
+
+namespace larder {
+
+const std::array<CounterInfo, kCounters> kCounterInfo = {{
+#define LARDER_COUNTER(name, unit, text) {#name, unit, text},
+#include "larder/counters.def"
+#undef LARDER_COUNTER
+}};
+
+const char* to_string(WorkerState state) {
+  switch (state) {
+    case WorkerState::running: return "running";
+    case WorkerState::stopped: return "stopped";
+    case WorkerState::dead: return "dead";
+  }
+  return "unknown";
+}
+
+}  // namespace larder
+
+namespace larder::observe {
+
+using index::SlotWord;
+using page::PageWord;
+
+namespace {
+
+constexpr uint64_t kSlotsCounted = 1 << 20;  ///< larger indexes are sampled
+
+void count_pages(const policy::Plane& plane, CacheFigures& figures) {
+  const page::PageTable& table = plane.rings.table();
+  for (uint32_t page = 0; page < table.count(); ++page) {
+    const uint64_t word = table.record(page).word.load_acquire();
+    if (PageWord::state(word) == page::State::free)
+      ++figures.pages_free;
+    else if (PageWord::state(word) == page::State::ring)
+      ++(PageWord::Ring::get(word) == 0 ? figures.pages_cold : figures.pages_hot);
+  }
+  figures.used_bytes = (figures.pages - figures.pages_free) * figures.page_bytes;
+}
+
+void take_census(const policy::Plane& plane, CacheFigures& figures) {
+  const uint64_t slots = uint64_t{plane.index.bucket_count()} * index::kSlots;
+  const uint32_t step = static_cast<uint32_t>(std::max<uint64_t>(1, slots / kSlotsCounted));
+  uint64_t entries = 0, payload = 0, headers = 0;
+  for_each_live(plane, step, [&](uint32_t, uint32_t, uint64_t word) {
+    ring::EntryAt entry;
+    if (!plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(word)), entry)) return;
+    ++entries;
+    const uint32_t own = entry.shape.key_size + entry.shape.value_size;
+    payload += own;
+    headers += entry.shape.total - own;
+  });
+  figures.entries = entries * step;
+  figures.payload_bytes = payload * step;
+  figures.header_bytes = headers * step;
+  figures.load = slots == 0 ? 0 : double(figures.entries) / double(slots);
+}
+
+CacheFigures cache_figures(const Inspector::Impl& seen, uint32_t number, bool census) {
+  const policy::Plane& plane = seen.planes[number];
+  const cache::RegionShape& shape = seen.header(number).shape;
+  const segment::Tables& tables = seen.tables();
+  CacheFigures figures;
+  figures.name = seen.cache_name(number);
+  const char* group = tables.directory[number].group;
+  figures.group = std::string(group, strnlen(group, sizeof tables.directory[number].group));
+  figures.page_bytes = shape.page_bytes;
+  figures.pages = shape.pages;
+  figures.budget = uint64_t{shape.pages} * shape.page_bytes;
+  figures.index_bytes = uint64_t{shape.buckets} * sizeof(index::Bucket);
+  figures.ghost_bytes = uint64_t{shape.ghost_lines} * sizeof(policy::GhostLine);
+  figures.table_bytes = shape.region_size - figures.budget - figures.index_bytes - figures.ghost_bytes;
+  count_pages(plane, figures);
+  if (census) take_census(plane, figures);
+  for (uint32_t worker = 0; worker < tables.workers.size(); ++worker) {
+    const base::Atomic64* row = tables.counter_row(worker, number);
+    for (size_t i = 0; i < kCounters; ++i) figures.counters[i] += row[i].load_relaxed();
+  }
+  return figures;
+}
+
+WorkerFigures worker_figures(const Inspector::Impl& seen, uint32_t slot) {
+  const segment::Tables& tables = seen.tables();
+  const segment::WorkerSlot& worker = tables.workers[slot];
+  WorkerFigures figures;
+  figures.slot = slot;
+  figures.kind = std::string(worker.kind, strnlen(worker.kind, sizeof worker.kind));
+  figures.pid = worker.pid;
+  figures.attached_unix_ms = worker.attached_unix_ms;
+  figures.operations = tables.operations_of(slot) - worker.operations_before;
+  if (!seen.is_held(segment::kWorkerLock + slot))
+    figures.state = WorkerState::dead;
+  else if (os::is_stopped({worker.pid, worker.start_ticks, worker.pid_namespace}))
+    figures.state = WorkerState::stopped;
+  for (const segment::ThreadLine& line : tables.lines_in_use()) {
+    if (segment::OwnerWord::Slot::get(line.owner.load_acquire()) != slot + 1u) continue;
+    ++figures.threads;
+    figures.pins += line.work.load_relaxed() != 0 ? 1 : 0;
+    for (const base::Atomic64& pin : line.pins) figures.pins += pin.load_relaxed() != 0 ? 1 : 0;
+  }
+  return figures;
+}
+
+}  // namespace
+
+SegmentFigures read_figures(const Inspector& inspector, const FigureOptions& options) {
+  const Inspector::Impl& seen = inspector.impl();
+  const segment::Superblock& super = *seen.tables().super;
+  SegmentFigures figures;
+  figures.name = super.name;
+  figures.path = seen.path;
+  figures.bytes = super.size;
+  figures.layout = super.layout;
+  figures.created_unix_ms = super.created_unix_ms;
+  figures.retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired);
+  figures.sidecar_alive = seen.is_held(segment::kSidecarLock);
+  figures.sidecar_pid = static_cast<int64_t>(super.sidecar_pid.load_relaxed());
+  figures.sidecar_cycles = super.sidecar_cycles.load_relaxed();
+  figures.buried = super.buried.load_relaxed();
+  figures.worker_slots = super.worker_slots;
+  for (uint32_t number = 0; number < super.cache_count; ++number)
+    figures.caches.push_back(cache_figures(seen, number, options.census));
+  for (uint32_t slot = 0; slot < seen.tables().workers.size(); ++slot)
+    if (segment::WorkerWord::Active::get(seen.tables().workers[slot].word.load_acquire()) != 0)
+      figures.workers.push_back(worker_figures(seen, slot));
+  return figures;
+}
+
+}  // namespace larder::observe

@@ -1,0 +1,146 @@
+// keeper.cc – see keeper.h.
+#include "sidecar/keeper.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "cache/region.h"
+#include "os/file_lock.h"
+#include "os/fork_guard.h"
+#include "sidecar/keeper_apply.h"
+
+namespace larder::sidecar {
+
+using cache::Region;
+using ring::RingId;
+
+namespace {
+
+constexpr uint64_t kTicketsACycle = 4096;  ///< pages of one ring whose expiry a cycle looks at
+constexpr uint32_t kPagesACycle = 512;     ///< pages a cycle frees in one cache
+
+/// Free pages to keep ahead of the writers, beyond the hands' reserve. Pages kept free hold nothing, so it is few.
+uint64_t low_water(const Region& region) { return region.plane.reserve + 2 + region.plane.rings.table().count() / 512; }
+
+}  // namespace
+
+struct Keeper::Impl {
+  Segment segment;
+  os::ShmFile lock;
+  std::vector<Cache> caches;
+  std::vector<uint64_t> cursors;  ///< next ticket to look at, [cache][ring]
+
+  explicit Impl(Segment kept) : segment(std::move(kept)) {}
+  ~Impl() {
+    if (lock.descriptor() < 0) return;
+    segment.member()->tables().super->sidecar_pid.store_relaxed(0);
+    os::forget_descriptor(lock.descriptor());
+  }
+
+  uint64_t expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from, uint64_t to);
+  uint64_t expire_some(size_t number, segment::ThreadState& thread);
+  uint64_t free_ahead(const Region& region, segment::ThreadState& thread);
+};
+
+uint64_t Keeper::Impl::expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from, uint64_t to) {
+  const uint32_t owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
+  uint64_t expired = 0;
+  for (uint64_t number = from; number < to; ++number)
+    if (const ring::Ticket ticket = region.plane.rings.queue(ring).at(number))
+      expired += policy::expire_page(region.plane, *thread.line, thread.tally(region.number), owner, ring, ticket);
+  return expired;
+}
+
+uint64_t Keeper::Impl::expire_some(size_t number, segment::ThreadState& thread) {
+  const Region& region = caches[number].region();
+  uint64_t expired = 0;
+  for (const RingId ring : {RingId::cold, RingId::hot}) {
+    uint64_t& cursor = cursors[number * 2 + static_cast<size_t>(ring)];
+    const ring::PageQueue& queue = region.plane.rings.queue(ring);
+    const uint64_t head = queue.head(), tail = queue.tail();
+    if (cursor < head || cursor >= tail) cursor = head;
+    const uint64_t end = std::min(tail, cursor + kTicketsACycle);
+    expired += expire_ring(region, thread, ring, cursor, end);
+    cursor = end;
+  }
+  return expired;
+}
+
+uint64_t Keeper::Impl::free_ahead(const Region& region, segment::ThreadState& thread) {
+  if (region.mode() != CacheMode::evict) return 0;
+  uint64_t freed = 0;
+  policy::Hand hand = region.hand(thread);
+  for (uint32_t turn = 0; turn < kPagesACycle && region.plane.rings.free_pages() < low_water(region); ++turn) {
+    if (!hand.make_room()) break;
+    ++freed;
+  }
+  return freed;
+}
+
+Result<Keeper> Keeper::take(Segment segment) {
+  auto impl = std::make_unique<Impl>(std::move(segment));
+  if (impl->segment.member()->read_only()) return base::fail(Code::read_only, "{}: attached read-only", impl->segment.path());
+  Result<os::ShmFile> lock = os::ShmFile::open(impl->segment.path(), true);
+  if (!lock) return lock.error();
+  const Result<bool> locked = os::try_lock_byte(lock->descriptor(), segment::kSidecarLock);
+  if (!locked) return locked.error();
+  segment::Superblock& super = *impl->segment.member()->tables().super;
+  if (!*locked)
+    return base::with_hint(base::fail(Code::busy, "segment {} is kept by another sidecar (pid {})", impl->segment.name(),
+                                      super.sidecar_pid.load_relaxed()),
+                           "one is enough; start with --wait to take over when it ends");
+  impl->lock = std::move(*lock);
+  os::close_in_child(impl->lock.descriptor());
+  super.sidecar_pid.store_relaxed(static_cast<uint64_t>(getpid()));
+  for (const std::string& name : impl->segment.cache_names()) {
+    Result<Cache> cache = impl->segment.cache(name);
+    if (!cache) return cache.error();
+    impl->caches.push_back(*cache);
+  }
+  impl->cursors.resize(impl->caches.size() * 2);
+  return Keeper(std::move(impl));
+}
+
+Keeper::Keeper(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Keeper::Keeper(Keeper&&) noexcept = default;
+Keeper& Keeper::operator=(Keeper&&) noexcept = default;
+Keeper::~Keeper() = default;
+
+Cycle Keeper::run_cycle() {
+  Cycle cycle;
+  cycle.buried = impl_->segment.bury_dead();
+  segment::ThreadState* thread = impl_->segment.member()->thread();
+  if (thread == nullptr) return cycle;
+  for (size_t number = 0; number < impl_->caches.size(); ++number) {
+    const Region& region = impl_->caches[number].region();
+    cycle.expired += impl_->expire_some(number, *thread);
+    cycle.pages_emptied += impl_->free_ahead(region, *thread);
+    region.member->flush(*thread, region.number);
+  }
+  impl_->segment.member()->tables().super->sidecar_cycles.add_relaxed(1);
+  return cycle;
+}
+
+uint64_t Keeper::expire_all(std::string_view cache) {
+  segment::ThreadState* thread = impl_->segment.member()->thread();
+  if (thread == nullptr) return 0;
+  uint64_t expired = 0;
+  for (const Cache& candidate : impl_->caches) {
+    if (!cache.empty() && candidate.name() != cache) continue;
+    const Region& region = candidate.region();
+    for (const RingId ring : {RingId::cold, RingId::hot}) {
+      const ring::PageQueue& queue = region.plane.rings.queue(ring);
+      expired += impl_->expire_ring(region, *thread, ring, queue.head(), queue.tail());
+    }
+    region.member->flush(*thread, region.number);
+  }
+  return expired;
+}
+
+std::vector<Change> Keeper::apply(const SegmentOptions& wanted) { return apply_options(impl_->segment, impl_->caches, wanted); }
+
+const Segment& Keeper::segment() const { return impl_->segment; }
+
+}  // namespace larder::sidecar

@@ -1,0 +1,77 @@
+// keeper_apply.cc – see keeper_apply.h.
+#include "sidecar/keeper_apply.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cache/region.h"
+
+namespace larder::sidecar {
+
+namespace {
+
+constexpr const char* kNewSegment = "fixed when the segment is made: retire it and start anew";
+
+/// Stores `value` where it differs, and says so in words.
+void set(base::Atomic64& word, uint64_t value, const std::string& what, const std::string& from, const std::string& to,
+         std::vector<Change>& changes) {
+  if (word.load_relaxed() == value) return;
+  word.store_relaxed(value);
+  changes.push_back({fmt::format("{}: {} -> {}", what, from, to), true, {}});
+}
+
+std::string time_text(uint64_t ms) { return ms == 0 ? "none" : fmt::format("{}ms", ms); }
+uint64_t time_word(const std::optional<milliseconds>& time) { return time ? static_cast<uint64_t>(time->count()) : 0; }
+
+const char* mode_text(uint64_t mode) { return mode == 0 ? "evict" : mode == 1 ? "refuse" : "off"; }
+
+std::string policy_text(uint64_t word) {
+  const PolicySetting s = policy::SettingWord::unpack(word);
+  return fmt::format("cold {:.3f} promote {} cap {} ghosts {:.2f} demote {} challenge {}", s.cold, s.promote, s.cap, s.ghosts, s.demote,
+                     s.challenge);
+}
+
+void apply_cache(const Cache& cache, const CacheOptions& wanted, std::vector<Change>& changes) {
+  cache::RegionHeader& header = *cache.region().header;
+  const std::string prefix = "cache " + wanted.name;
+  const uint64_t ttl = time_word(wanted.ttl), idle = time_word(wanted.idle), mode = static_cast<uint64_t>(wanted.mode);
+  const uint64_t policy = policy::SettingWord::pack(wanted.policy);
+  set(header.ttl_ms, ttl, prefix + ": ttl", time_text(header.ttl_ms.load_relaxed()), time_text(ttl), changes);
+  set(header.idle_ms, idle, prefix + ": idle ttl", time_text(header.idle_ms.load_relaxed()), time_text(idle), changes);
+  set(header.mode, mode, prefix + ": mode", mode_text(header.mode.load_relaxed()), mode_text(mode), changes);
+  set(header.setting, policy, prefix + ": policy", policy_text(header.setting.load_relaxed()), policy_text(policy), changes);
+
+  const cache::RegionShape &is = header.shape, planned = cache::plan_region(wanted).shape;
+  if (is.pages != planned.pages || is.page_bytes != planned.page_bytes)
+    changes.push_back({fmt::format("{}: size {} in pages of {} -> {} in pages of {}", prefix, uint64_t{is.pages} * is.page_bytes,
+                                   is.page_bytes, uint64_t{planned.pages} * planned.page_bytes, planned.page_bytes),
+                       false, kNewSegment});
+  else if (is.buckets != planned.buckets || is.expected_entry != planned.expected_entry)
+    changes.push_back({fmt::format("{}: expected entry {} -> {} bytes", prefix, is.expected_entry, planned.expected_entry), false, kNewSegment});
+}
+
+}  // namespace
+
+std::vector<Change> apply_options(const Segment& segment, const std::vector<Cache>& caches, const SegmentOptions& wanted) {
+  std::vector<Change> changes;
+  const segment::Superblock& super = *segment.member()->tables().super;
+  if (super.worker_slots != wanted.workers)
+    changes.push_back({fmt::format("workers: {} -> {}", super.worker_slots, wanted.workers), false, kNewSegment});
+  if (super.thread_lines != wanted.threads)
+    changes.push_back({fmt::format("threads: {} -> {}", super.thread_lines, wanted.threads), false, kNewSegment});
+  for (const Cache& cache : caches) {
+    const auto found = std::find_if(wanted.caches.begin(), wanted.caches.end(),
+                                    [&](const CacheOptions& options) { return options.name == cache.name(); });
+    if (found == wanted.caches.end())
+      changes.push_back({fmt::format("cache {}: removed", cache.name()), false, kNewSegment});
+    else
+      apply_cache(cache, *found, changes);
+  }
+  for (const CacheOptions& options : wanted.caches)
+    if (std::none_of(caches.begin(), caches.end(), [&](const Cache& cache) { return cache.name() == options.name; }))
+      changes.push_back({fmt::format("cache {}: added", options.name), false, kNewSegment});
+  return changes;
+}
+
+}  // namespace larder::sidecar
