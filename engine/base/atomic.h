@@ -51,13 +51,13 @@ class Atomic64 {
 
   /// Compare and swap; on failure `expected` holds what was found.
   bool cas_acq_rel(uint64_t& expected, uint64_t desired) {
-    return cell_.compare_exchange_strong(expected, desired, kAcqRel, kAcquire LARDER_AT);
+    return cell_.compare_exchange_strong(expected, desired, kAcqRel LARDER_AT, kAcquire LARDER_AT);
   }
   bool cas_relaxed(uint64_t& expected, uint64_t desired) {
-    return cell_.compare_exchange_strong(expected, desired, kRelaxed, kRelaxed LARDER_AT);
+    return cell_.compare_exchange_strong(expected, desired, kRelaxed LARDER_AT, kRelaxed LARDER_AT);
   }
   bool cas_sync(uint64_t& expected, uint64_t desired) {
-    return cell_.compare_exchange_strong(expected, desired, kSeqCst, kSeqCst LARDER_AT);
+    return cell_.compare_exchange_strong(expected, desired, kSeqCst LARDER_AT, kSeqCst LARDER_AT);
   }
 
   uint64_t add_relaxed(uint64_t delta) { return cell_.fetch_add(delta, kRelaxed LARDER_AT); }

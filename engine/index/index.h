@@ -117,7 +117,9 @@ class Index {
   template <class Matcher>
   Found find_in(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match) const;
   template <class Matcher>
-  Found find_live(Probe probe, uint64_t header, const Matcher& match) const;
+  Found find_away(Probe probe, uint64_t header, const Matcher& match) const;
+  template <class Matcher>
+  Found scan(Probe probe, uint64_t header, const Matcher& match) const;
   struct Claim {
     base::Atomic64* slot = nullptr;
     uint64_t word = 0;

@@ -21,9 +21,7 @@ Publication Index::publish(Probe probe, uint32_t position, Presence presence, ui
       complete(probe.home, header);
       continue;
     }
-    Found found = find_in(probe.home, probe.tag, 0, match);
-    if (!found) found = find_live(probe, header, match);
-    if (found) {
+    if (const Found found = scan(probe, header, match)) {
       if (claim.slot != nullptr) release(claim);
       claim = {};
       const bool live = found.match == Match::live;
@@ -62,12 +60,8 @@ Found Index::remove(Probe probe, const Matcher& match) const {
       complete(probe.home, header);
       continue;
     }
-    Found found = find_in(probe.home, probe.tag, 0, match);
-    if (!found) found = find_live(probe, buckets_[probe.home].header.load_acquire(), match);
-    if (!found) {
-      if (HeaderWord::Op::get(buckets_[probe.home].header.load_acquire()) != 0) continue;
-      return {};
-    }
+    const Found found = scan(probe, header, match);
+    if (!found) return {};  // every insert linearized before is live by now: the header was idle
     if (unlink(bucket_of(found.slot), found)) return found;
   }
 }

@@ -92,6 +92,8 @@ class PageQueue {
   void drop(const Ticket& ticket) const;
   /// True if some cell holds this page in this generation. Looks at all cells.
   bool contains(uint32_t page, uint32_t generation) const;
+  /// What the cell of this number (below capacity) holds, for the audit.
+  uint64_t raw_cell(uint64_t number) const { return cell(number).load_acquire(); }
 
  private:
   uint64_t lap(uint64_t number) const { return (number >> shift_) & CellWord::Lap::kMax; }

@@ -14,7 +14,6 @@
 
 #include "page/hazard.h"
 #include "page/page_table.h"
-#include "ring/entry.h"
 #include "ring/page_queue.h"
 
 namespace larder::ring {

@@ -61,7 +61,9 @@ struct Superblock {
   base::Atomic64 sidecar_cycles;
   base::Atomic64 buried;
 };
+#ifndef LARDER_MODEL
 static_assert(offsetof(Superblock, state) % 64 == 0 && sizeof(Superblock) <= 4096);
+#endif
 
 /// incarnation | active
 struct WorkerWord {
@@ -78,7 +80,9 @@ struct WorkerSlot {
   uint64_t operations_before;  ///< sum of the slot's operation counters when this worker attached
   char kind[16];
 };
+#ifndef LARDER_MODEL
 static_assert(sizeof(WorkerSlot) == 64);
+#endif
 
 /// Which page a thread holds: region + 1 | page. Zero holds nothing.
 struct HazardWord {
@@ -101,7 +105,9 @@ struct alignas(64) ThreadLine {
   base::Atomic64 claim_at;                 ///< index slot being claimed for an insert, see index/slot.h; 0 = none
   base::Atomic64 claim_word;               ///< the pending word put there
 };
+#ifndef LARDER_MODEL
 static_assert(sizeof(ThreadLine) == 64);
+#endif
 
 struct DirectoryEntry {
   char name[48];
