@@ -1,0 +1,160 @@
+// report.cc – see report.h.
+#include "micro/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+namespace larder::bench {
+namespace {
+
+constexpr double kFloorRatio = 1.6;
+constexpr double kBaselineRatio = 12;
+constexpr double kScaling = 1.9;
+constexpr double kHitShare = 0.999;
+
+struct Spread {
+  double median, least, greatest;
+};
+
+Spread spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return {values[values.size() / 2], values.front(), values.back()};
+}
+
+const Samples* find(const CellResult& result, Contestant contestant, uint32_t workers) {
+  const auto found = result.samples.find({contestant, workers});
+  return found == result.samples.end() ? nullptr : &found->second;
+}
+
+/// Share of wall time that a contestant that never sleeps had a CPU for.
+double cpu_share(const CellResult& result, uint32_t workers) {
+  const Samples* larder = find(result, Contestant::larder, workers);
+  return larder ? spread_of(larder->cpu_ns).median / spread_of(larder->wall_ns).median : 1;
+}
+
+/// Time of an operation: CPU time; where the baseline sleeps on its lock, wall time as on a machine of one's own.
+std::optional<Spread> time_of(const CellResult& result, Contestant contestant, uint32_t workers) {
+  const Samples* samples = find(result, contestant, workers);
+  if (!samples) return std::nullopt;
+  if (contestant != Contestant::baseline || workers == 1) return spread_of(samples->cpu_ns);
+  Spread wall = spread_of(samples->wall_ns);
+  const double share = cpu_share(result, workers);
+  return Spread{wall.median * share, wall.least * share, wall.greatest * share};
+}
+
+std::string shown(const std::optional<Spread>& time) {
+  if (!time) return "-";
+  return fmt::format("{:.1f} ({:.0f}-{:.0f})", time->median, time->least, time->greatest);
+}
+
+std::optional<double> ratio(const CellResult& result, Contestant above, Contestant below, uint32_t workers) {
+  const auto a = time_of(result, above, workers);
+  const auto b = time_of(result, below, workers);
+  if (!a || !b) return std::nullopt;
+  return a->median / b->median;
+}
+
+/// Throughput of two workers relative to one.
+std::optional<double> scaling(const CellResult& result, Contestant contestant) {
+  const auto one = time_of(result, contestant, 1);
+  const auto two = time_of(result, contestant, 2);
+  if (!one || !two) return std::nullopt;
+  return 2 * one->median / two->median;
+}
+
+std::string shown(const std::optional<double>& number) { return number ? fmt::format("{:.2f}", *number) : "-"; }
+
+std::string keys_of(uint32_t keys) {
+  return keys >= 1'000'000 ? fmt::format("{}M", keys / 1'000'000) : fmt::format("{}k", keys / 1000);
+}
+
+std::string title(const Cell& cell) {
+  return fmt::format("{:<11} {:>5} x {:<4} {:<7}", to_string(cell.operation), keys_of(cell.data.keys),
+                     cell.data.value_bytes, to_string(cell.popularity));
+}
+
+void print_target(const std::string& what, const std::optional<double>& measured, double wanted, bool at_most) {
+  if (!measured) return;
+  const bool reached = at_most ? *measured <= wanted : *measured >= wanted;
+  fmt::print("  {:<58} {:>6.2f}  wanted {} {:<5} {}\n", what, *measured, at_most ? "<=" : ">=", wanted,
+             reached ? "reached" : "NOT REACHED");
+}
+
+/// What the machine allows: the floor shares nothing that anybody writes.
+void print_machine(const std::optional<double>& floor_scaling) {
+  if (floor_scaling && *floor_scaling < kScaling) {
+    fmt::print("  {:<58} {:>6.2f}  the floor scales no better on this machine now\n", "    (floor)", *floor_scaling);
+  }
+}
+
+bool trustworthy(const CellResult& result) {
+  bool fine = true;
+  for (const auto& [who, samples] : result.samples) {
+    const auto [contestant, workers] = who;
+    if (samples.wrong > 0) {
+      fmt::print("WRONG: {} with {} worker(s), {}: {} values were not their key's\n", title(result.cell), workers,
+                 to_string(contestant), samples.wrong);
+      fine = false;
+    }
+    const Operation operation = result.cell.operation;
+    const bool reads = operation == Operation::hit || operation == Operation::many || operation == Operation::view;
+    const bool short_of_hits = reads && contestant != Contestant::driver && samples.hit_share < kHitShare;
+    const bool hits_nothing = operation == Operation::miss && samples.hit_share > 0;
+    if (short_of_hits || hits_nothing) {
+      fmt::print("SUSPECT: {} with {} worker(s), {}: hit share {:.4f}\n", title(result.cell), workers,
+                 to_string(contestant), samples.hit_share);
+      fine = false;
+    }
+  }
+  return fine;
+}
+
+}  // namespace
+
+void print_head() {
+  fmt::print("{:<33} w  {:<20} {:<20} {:<24} {:>6} {:>6} {:>5} {:>8}\n", "ns an operation: median (range)", "larder",
+             "floor", "baseline", "l:f", "b:l", "2:1", "floor2:1");
+}
+
+void print_result(const CellResult& result) {
+  for (uint32_t workers = 1; workers <= kMaxCrew; ++workers) {
+    const auto larder = time_of(result, Contestant::larder, workers);
+    if (!larder) continue;
+    const auto floor = time_of(result, Contestant::floor, workers);
+    const auto baseline = time_of(result, Contestant::baseline, workers);
+    fmt::print("{:<33} {}  {:<20} {:<20} {:<24} {:>6} {:>6} {:>5} {:>8}", title(result.cell), workers, shown(larder),
+               shown(floor), shown(baseline), shown(ratio(result, Contestant::larder, Contestant::floor, workers)),
+               shown(ratio(result, Contestant::baseline, Contestant::larder, workers)),
+               workers == 2 ? shown(scaling(result, Contestant::larder)) : "",
+               workers == 2 ? shown(scaling(result, Contestant::floor)) : "");
+    if (const auto driver = time_of(result, Contestant::driver, workers)) {
+      fmt::print("   driver {:.1f}", driver->median);
+    }
+    fmt::print("\n");
+  }
+  std::fflush(stdout);
+}
+
+bool print_verdict(const std::vector<CellResult>& results) {
+  fmt::print("\nFigures to reach\n");
+  bool fine = true;
+  for (const CellResult& result : results) {
+    fine = trustworthy(result) && fine;
+    const Cell& cell = result.cell;
+    if (cell.operation != Operation::hit || cell.popularity != Popularity::zipf) continue;
+    if (cell.data.value_bytes == 64) {
+      print_target(title(cell) + "  larder : floor, 1 worker", ratio(result, Contestant::larder, Contestant::floor, 1),
+                   kFloorRatio, true);
+      print_target(title(cell) + "  baseline : larder, 2 workers",
+                   ratio(result, Contestant::baseline, Contestant::larder, 2), kBaselineRatio, false);
+    }
+    print_target(title(cell) + "  throughput, 2 workers : 1", scaling(result, Contestant::larder), kScaling, false);
+    print_machine(scaling(result, Contestant::floor));
+  }
+  return fine;
+}
+
+}  // namespace larder::bench

@@ -1,0 +1,28 @@
+// shm_block.h – anonymous shared memory from a file in /dev/shm: the same 4 KiB pages as a segment has.
+//
+// The file's name is removed at once, so nothing is left behind however the bench ends.
+#pragma once
+
+#include <cstddef>
+
+namespace larder::bench {
+
+class ShmBlock {
+ public:
+  /// Ends the program with a message if the memory is not to be had: a bench has nothing to fall back to.
+  explicit ShmBlock(size_t bytes);
+  ~ShmBlock();
+  ShmBlock(const ShmBlock&) = delete;
+  ShmBlock& operator=(const ShmBlock&) = delete;
+  std::byte* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  std::byte* data_;
+  size_t bytes_;
+};
+
+/// Prints the message to stderr and exits with status 1.
+[[noreturn]] void fail(const char* what, const char* where);
+
+}  // namespace larder::bench
