@@ -31,7 +31,7 @@ bool create_until(Stepper& creator, int stops) {
 bool published_or_nothing(const TempDirectory& directory) {
   const std::vector<std::string> files = directory.files();
   if (files.empty()) return false;
-  EXPECT_EQ(files, std::vector<std::string>{"test"});
+  EXPECT_EQ(files, std::vector<std::string>{kSegmentFile});
   const Segment segment = attach_segment(directory.path());
   const Cache cache = open_cache(segment, "main");
   EXPECT_EQ(cache.put("k", "v"), PutResult::stored);

@@ -76,6 +76,7 @@ std::string keep(Worker& worker) {
 }
 
 std::string leave(Worker& worker) {
+  view(worker, "plain-0000");  // so that there is a thread line to give back
   worker.cache.reset();
   worker.segment.reset();
   return "left";
@@ -96,6 +97,8 @@ std::vector<Operation> reading_operations() {
       reading("contains", "yes", [](Worker& w) { return w.cache->contains("plain-0000") ? "yes" : "no"; }),
       reading("touch", "yes", [](Worker& w) { return w.cache->touch("timed-0000", hours(2)) ? "yes" : "no"; }),
       reading("touch_untimed", "yes", [](Worker& w) { return w.cache->touch("plain-0000", hours(2)) ? "yes" : "no"; }),
+      reading("touch_far", "yes",
+              [](Worker& w) { return w.cache->touch("plain-0000", hours(24 * 300)) ? "yes" : "no"; }),
       reading("detach", "left", &leave),
   };
 }
@@ -122,7 +125,7 @@ std::vector<Operation> writing_operations() {
               [](Worker& w) { return to_string(w.cache->replace("plain-0000", step_value("plain-0000", 2))); }),
       writing("replace_absent", "absent", {},
               [](Worker& w) { return to_string(w.cache->replace("new-0000", step_value("new-0000", 2))); }),
-      writing("put_too_large", "too_large", {{"plain-0000", {1, 0}}},
+      writing("put_too_large", "too large", {{"plain-0000", {1, 0}}},
               [](Worker& w) { return to_string(w.cache->put("plain-0000", std::string(5000, 'x'))); }),
       writing("remove", "yes", {{"plain-0000", {1, 0}}},
               [](Worker& w) { return w.cache->remove("plain-0000") ? "yes" : "no"; }),

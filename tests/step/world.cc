@@ -149,7 +149,7 @@ std::string contradiction(const Cache& cache, const Model& model) {
 
 std::string World::recover(const Image& image, const Operation& operation) {
   const bool may_drop = operation.may_drop || fill_ == Fill::full;
-  write_image(image, recovery_ / "test");
+  write_image(image, recovery_ / kSegmentFile);
   {
     const Segment segment = attach_segment(recovery_.path(), "recovery");
     segment.bury_dead();

@@ -15,6 +15,7 @@
 #include "larder/cache.h"
 #include "larder/segment.h"
 #include "step/image.h"
+#include "support/segments.h"
 #include "support/temp_directory.h"
 
 namespace larder::test {
@@ -64,7 +65,7 @@ class World {
   void reset(const Image& image) { write_image(image, live_path()); }
   const Image& start() const { return start_; }
   const std::string& live() const { return live_.path(); }
-  std::string live_path() const { return live_ / "test"; }
+  std::string live_path() const { return live_ / kSegmentFile; }
   /// Attaches (and opens the cache) as the operation wants it prepared.
   Worker prepare(const Operation& operation) const;
 

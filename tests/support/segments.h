@@ -21,6 +21,9 @@ namespace larder::test {
 
 CacheOptions cache_options(const std::string& name, uint64_t size, uint32_t page_size = 0,
                            uint32_t expected_entry = 64);
+/// File of the segment "test" in a test directory.
+constexpr const char* kSegmentFile = "test.larder";
+
 /// A segment of these caches in the directory: name "test", 16 workers, 64 threads.
 SegmentOptions segment_options(const TempDirectory& directory, std::vector<CacheOptions> caches);
 

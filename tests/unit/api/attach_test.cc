@@ -14,7 +14,7 @@ class Attach : public ::testing::Test {
  protected:
   Result<Segment> attach() const { return Segment::attach("test", {.directory = directory_.path()}); }
   void make() const { create_segment(segment_options(directory_, {cache_options("main", 64 << 10)})); }
-  std::string path() const { return directory_ / "test"; }
+  std::string path() const { return directory_ / kSegmentFile; }
   void write_file(const std::string& content) const {
     std::ofstream(path(), std::ios::binary) << content;
     chmod(path().c_str(), 0600);
@@ -100,13 +100,23 @@ TEST_F(Attach, WithoutPermissionIsRefused) {
   EXPECT_TRUE(ending.ok()) << ending.text();
 }
 
-TEST_F(Attach, ManyTimesLeaksNoSlot) {
+/// Pages of address space this process uses.
+uint64_t address_space() {
+  uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages;
+}
+
+TEST_F(Attach, ManyTimesLeaksNeitherSlotsNorMemory) {
   make();
-  for (int i = 0; i < 1000; ++i) {
+  constexpr int kTimes = 1000;
+  const uint64_t before = address_space();
+  for (int i = 0; i < kTimes; ++i) {
     const auto segment = attach();
     ASSERT_TRUE(segment) << i << ": " << segment.error().message;
     ASSERT_EQ(open_cache(*segment, "main").put("k", "v"), PutResult::stored);
   }
+  EXPECT_LT(address_space(), before + kTimes / 2) << "less than half a page each";
   EXPECT_TRUE(figures_of(directory_.path()).workers.empty());
   EXPECT_TRUE(is_clean(audit_of(directory_.path()), true));
 }

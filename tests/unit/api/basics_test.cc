@@ -112,15 +112,18 @@ TEST_F(Basics, GetManyAnswersEachRequest) {
   EXPECT_EQ(cache_.get_many({}), 0u);
 }
 
-TEST_F(Basics, KeysOfEveryLengthAreKeptApart) {
+TEST(Keys, OfEveryLengthAreKeptApart) {
+  const TempDirectory directory;
+  const Segment segment = create_segment(segment_options(directory, {cache_options("main", 1 << 20, 4096)}));
+  const Cache cache = open_cache(segment, "main");
   for (size_t length = 1; length <= kMaxKeyBytes; length += length < 70 ? 1 : 53) {
     const std::string key(length, 'k');
-    ASSERT_EQ(cache_.put(key, std::to_string(length)), PutResult::stored) << length;
+    ASSERT_EQ(cache.put(key, std::to_string(length)), PutResult::stored) << length;
   }
-  ASSERT_EQ(cache_.put(std::string(kMaxKeyBytes, 'k'), "longest"), PutResult::stored);
-  EXPECT_EQ(value_in(cache_, std::string(kMaxKeyBytes, 'k')), "longest");
-  EXPECT_EQ(value_in(cache_, "k"), "1");
-  EXPECT_EQ(value_in(cache_, std::string(69, 'k')), "69");
+  ASSERT_EQ(cache.put(std::string(kMaxKeyBytes, 'k'), "longest"), PutResult::stored);
+  EXPECT_EQ(value_in(cache, std::string(kMaxKeyBytes, 'k')), "longest");
+  EXPECT_EQ(value_in(cache, "k"), "1");
+  EXPECT_EQ(value_in(cache, std::string(69, 'k')), "69");
 }
 
 TEST_F(Basics, KeysMayHoldAnyByte) {
@@ -171,7 +174,7 @@ TEST_F(Basics, CountersTellWhatHappened) {
 TEST_F(Basics, TheHandleKnowsItsNameAndTheSegmentItsCaches) {
   EXPECT_EQ(cache_.name(), "main");
   EXPECT_EQ(segment_.name(), "test");
-  EXPECT_EQ(segment_.path(), directory_ / "test");
+  EXPECT_EQ(segment_.path(), directory_ / kSegmentFile);
   EXPECT_EQ(segment_.cache_names(), std::vector<std::string>{"main"});
   EXPECT_GT(segment_.bytes(), kBudget);
   const auto missing = segment_.cache("mian");

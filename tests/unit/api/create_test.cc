@@ -28,7 +28,7 @@ TEST_F(Create, LeavesExactlyOneFileOfTheRightMode) {
     SegmentOptions wanted = options();
     wanted.mode = mode;
     const Segment segment = create_segment(wanted);
-    EXPECT_EQ(directory_.files(), std::vector<std::string>{"test"});
+    EXPECT_EQ(directory_.files(), std::vector<std::string>{kSegmentFile});
     struct stat status {};
     ASSERT_EQ(stat(segment.path().c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 07777, mode);
@@ -106,7 +106,7 @@ TEST_F(Create, ASecondTimeIsRefusedAndHarmsNothing) {
   const Cache cache = open_cache(first, "main");
   ASSERT_EQ(cache.put("k", "v"), PutResult::stored);
   expect_refused(Segment::create(options()), Code::exists, "test");
-  EXPECT_EQ(directory_.files(), std::vector<std::string>{"test"});
+  EXPECT_EQ(directory_.files(), std::vector<std::string>{kSegmentFile});
   EXPECT_EQ(value_in(open_cache(attach_segment(directory_.path()), "main"), "k"), "v");
 }
 
@@ -159,7 +159,7 @@ TEST_F(Create, OnAFileSystemThatIsTooSmallSaysWhatIsNeededAndWhatIsThere) {
     const auto result = Segment::create(large);
     expect_refused(result, Code::no_space, "1");
     EXPECT_TRUE(result || !result.error().hint.empty()) << "the message should say what to do";
-    EXPECT_NE(access((place + "/test").c_str(), F_OK), 0) << "something was left behind";
+    EXPECT_NE(access((place + "/" + kSegmentFile).c_str(), F_OK), 0) << "something was left behind";
     large.caches[0].size = 16 << 10;
     const auto fitting = Segment::create(large);
     EXPECT_TRUE(fitting) << fitting.error().message;

@@ -22,14 +22,14 @@ class Damage : public ::testing::Test {
   template <class Word>
   Word word_at(size_t offset) const {
     Word word{};
-    const int file = open((directory_ / "test").c_str(), O_RDONLY | O_CLOEXEC);
+    const int file = open((directory_ / kSegmentFile).c_str(), O_RDONLY | O_CLOEXEC);
     EXPECT_EQ(pread(file, &word, sizeof word, static_cast<off_t>(offset)), static_cast<ssize_t>(sizeof word));
     close(file);
     return word;
   }
   template <class Word>
   void overwrite(size_t offset, Word word) const {
-    const int file = open((directory_ / "test").c_str(), O_RDWR | O_CLOEXEC);
+    const int file = open((directory_ / kSegmentFile).c_str(), O_RDWR | O_CLOEXEC);
     EXPECT_EQ(pwrite(file, &word, sizeof word, static_cast<off_t>(offset)), static_cast<ssize_t>(sizeof word));
     close(file);
   }

@@ -38,15 +38,15 @@ TEST_F(Retire, DoesNotTouchANameThatLeadsElsewhere) {
   ASSERT_TRUE(segment_.retire());
   const Segment successor = create_segment(segment_options(directory_, {cache_options("main", 64 << 10)}));
   const Status again = segment_.retire();
-  EXPECT_EQ(directory_.files(), std::vector<std::string>{"test"}) << "the successor's name was removed";
+  EXPECT_EQ(directory_.files(), std::vector<std::string>{kSegmentFile}) << "the successor's name was removed";
   EXPECT_FALSE(successor.retired());
   EXPECT_TRUE(again || again.error().code == Code::retired);
 }
 
 TEST_F(Retire, RemoveSegmentRemovesANameThatAttachRefuses) {
-  std::ofstream(directory_ / "junk") << "this is no segment";
+  std::ofstream(directory_ / "junk.larder") << "this is no segment";
   EXPECT_TRUE(remove_segment("junk", directory_.path()));
-  EXPECT_EQ(directory_.files(), std::vector<std::string>{"test"});
+  EXPECT_EQ(directory_.files(), std::vector<std::string>{kSegmentFile});
   const Status missing = remove_segment("junk", directory_.path());
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Code::not_found);
