@@ -109,7 +109,7 @@ void Screen::draw(const std::vector<std::string>& lines) {
   std::string picture = "\x1b[H";
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) picture += "\r\n";
-    picture += lines[i] + "\x1b[K";
+    picture += "\x1b[2K" + lines[i];  // erased first: after a full line the cursor still stands on its last character
   }
   picture += "\x1b[J";
   write_all(picture);

@@ -1,6 +1,7 @@
 // keys.cc – `larder get` and `larder keys`: entries of a cache, read without changing anything.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -31,6 +32,12 @@ void print_entry(const std::string& key, const observe::EntryInfo& info) {
   fmt::print("references  {}\n", info.references);
 }
 
+bool has_cache(const observe::Inspector& inspector, const std::string& name) {
+  const SegmentFigures figures = observe::read_figures(inspector, {.census = false});
+  return std::any_of(figures.caches.begin(), figures.caches.end(),
+                     [&](const CacheFigures& cache) { return cache.name == name; });
+}
+
 int run_get(const Program& program, const GetOptions& options) {
   std::string key = options.key;
   if (options.escaped) {
@@ -43,11 +50,9 @@ int run_get(const Program& program, const GetOptions& options) {
   observe::EntryInfo info;
   auto value = observe::peek(*inspector, options.cache, key, &info);
   if (!value) {
-    const int code = report(value.error());
-    const SegmentFigures figures = observe::read_figures(*inspector, {.census = false});
-    const bool known = std::any_of(figures.caches.begin(), figures.caches.end(),
-                                   [&](const CacheFigures& cache) { return cache.name == options.cache; });
-    return known && code == kExitNotFound ? kExitNegative : code;
+    if (value.error().code != Code::not_found || !has_cache(*inspector, options.cache)) return report(value.error());
+    return report(kExitNegative, fmt::format("cache {}: key \"{}\" is not there", options.cache, escape(key)),
+                  fmt::format("list keys: larder keys --cache {}", options.cache));
   }
   if (options.raw) {
     std::fwrite(value->data(), 1, value->size(), stdout);

@@ -55,7 +55,7 @@ int list_segments(const Program& program) {
   std::vector<fs::path> files;
   for (fs::directory_iterator it(directory, failure), end; !failure && it != end; it.increment(failure)) {
     std::error_code ignored;  // a file that vanishes meanwhile is not listed
-    if (it->is_regular_file(ignored)) files.push_back(it->path());
+    if (it->path().extension() == ".larder" && it->is_regular_file(ignored)) files.push_back(it->path());
   }
   if (failure) {
     return report(kExitNotFound, fmt::format("{}: cannot list: {}", directory, failure.message()),
@@ -75,7 +75,7 @@ int list_segments(const Program& program) {
     auto inspector = observe::Inspector::open(file.string());
     if (inspector) {
       table.add(row_of(observe::read_figures(*inspector)));
-    } else if (inspector.error().code != Code::foreign && inspector.error().code != Code::not_found) {
+    } else if (inspector.error().code != Code::not_found) {  // gone meanwhile
       refused.push_back(inspector.error().message);
     }
   }

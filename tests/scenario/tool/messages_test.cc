@@ -50,7 +50,10 @@ TEST_F(Messages, MissingSegment) {
 TEST_F(Messages, WaitingInVainIsATimeout) { EXPECT_TRUE(is_refusal(on_test({"stat", "--wait", "0.2"}), 6, {"test"})); }
 
 TEST_F(Messages, FileThatIsNoSegment) {
-  std::ofstream(directory_ / "test") << std::string(100'000, 'x');
+  ::umask(022);
+  std::ofstream(directory_ / "test.larder") << std::string(100'000, 'x');
+  EXPECT_TRUE(is_refusal(on_test({"stat"}), 3, {"everybody", "chmod"}));
+  ASSERT_EQ(::chmod((directory_ / "test.larder").c_str(), 0600), 0);
   EXPECT_TRUE(is_refusal(on_test({"stat"}), 4, {"test"}));
   EXPECT_TRUE(is_refusal(on_test({"put", "k", "v", "--cache", "small"}), 4, {"test"}));
 }
@@ -126,7 +129,9 @@ TEST_F(Messages, UsageErrors) {
 TEST_F(Messages, BadSegmentsToCreate) {
   EXPECT_TRUE(is_refusal(tool({"create", "a", "--cache", "x"}), 2, {"NAME=SIZE"}));
   EXPECT_TRUE(is_refusal(tool({"create", "a", "--cache", "x=5parsec"}), 2, {"x=5parsec"}));
-  EXPECT_TRUE(is_refusal(tool({"create", "a", "--cache", "x=1kb"}), 2, {"x"}));
+  const Outcome small = tool({"create", "a", "--cache", "x=1kb"});
+  EXPECT_EQ(small.code, 2);
+  EXPECT_NE(small.err.find("cache x: size of 1024 bytes; 2048 to"), std::string::npos) << small.err;
   EXPECT_TRUE(is_refusal(tool({"create", "a/b", "--cache", "x=1mb"}), 2, {"a/b"}));
   EXPECT_TRUE(is_refusal(tool({"create", "a", "--config", directory_ / "none.toml"}), 3, {"none.toml"}));
   EXPECT_TRUE(directory_.files().empty()) << "something was left behind";
@@ -135,8 +140,8 @@ TEST_F(Messages, BadSegmentsToCreate) {
 }
 
 TEST_F(Messages, BadConfigurationNamesTheLine) {
-  std::ofstream(directory_ / "bad.toml") << "[cache]\nmesages = \"50mb\"\n";
-  EXPECT_TRUE(is_refusal(run_larder({"conf", "check", directory_ / "bad.toml"}), 2, {"bad.toml:2", "messages"}));
+  std::ofstream(directory_ / "bad.toml") << "[cache.dnsTxt]\nsze = \"5mb\"\n";
+  EXPECT_TRUE(is_refusal(run_larder({"conf", "check", directory_ / "bad.toml"}), 2, {"bad.toml:2", "size"}));
   EXPECT_TRUE(is_refusal(run_larder({"conf", "check", directory_ / "none.toml"}), 3, {"none.toml"}));
 }
 

@@ -23,6 +23,11 @@ TEST_F(Verbs, WithoutArgumentsListsSegmentsOrSaysHowToMakeOne) {
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_TRUE(has(run.out, "test")) << run.out;
   EXPECT_FALSE(has(run.out, "something-else"));
+  std::ofstream(directory_ / "broken.larder") << "not a segment either";
+  run = tool({});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(has(run.out, "not listed: ")) << run.out;
+  EXPECT_TRUE(has(run.out, "broken.larder")) << run.out;
 }
 
 TEST_F(Verbs, TheFirstMinute) {

@@ -24,8 +24,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kReportEvery = std::chrono::milliseconds(100);
-constexpr double kScanSeconds = 4;                   ///< between two mass mailings, at the rate asked for
-constexpr uint64_t kScanEveryUnlimited = 4'000'000;  ///< the same in operations, at full speed
+constexpr double kScanSeconds = 4;                 ///< between two mass mailings, at the rate asked for
+constexpr uint64_t kScanEveryUnlimited = 500'000;  ///< the same in operations, at full speed
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();

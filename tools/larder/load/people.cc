@@ -10,7 +10,7 @@ namespace larder::tools {
 namespace {
 
 constexpr double kExponent = 0.99;
-constexpr uint32_t kUnknownLocalParts = 2000;  ///< what spammers guess: a list, not random text
+constexpr uint32_t kGuesses = 100;  ///< local parts that spammers guess: a list, not random text
 
 }  // namespace
 
@@ -30,8 +30,7 @@ std::string People::once_key(uint64_t number) const {
 }
 
 std::string People::unknown_key(Random& random) const {
-  const uint32_t guess = std::min(random.below(kUnknownLocalParts), random.below(kUnknownLocalParts));
-  return fmt::format("guess{}", guess) + id_key(random.below(local_domains_));
+  return fmt::format("guess{}", random.below(kGuesses)) + id_key(domain_of(any_user(random)));
 }
 
 std::string People::credentials(uint32_t user) const {

@@ -46,10 +46,13 @@ ValueCheck check_value(std::string_view value, uint64_t seed) {
     at = kHeader;
   }
   Stream stream(seed, check.revision, value.size());
-  for (; at < value.size(); at += 8) {
-    const uint64_t word = stream.next();
-    if (std::memcmp(value.data() + at, &word, std::min<size_t>(8, value.size() - at)) != 0) return check;
+  for (; at + 8 <= value.size(); at += 8) {
+    uint64_t found = 0;
+    std::memcpy(&found, value.data() + at, 8);
+    if (found != stream.next()) return check;
   }
+  const uint64_t last = stream.next();
+  if (std::memcmp(value.data() + at, &last, value.size() - at) != 0) return check;
   check.intact = true;
   return check;
 }

@@ -22,6 +22,12 @@ std::string rate(const CacheRow& row, Counter counter) { return short_number(row
 
 double overhead(const CacheRow& row) { return row.figures.overhead_per_entry(); }
 
+/// Index and tables are reserved for a full cache, so the share of an entry is large while a cache is nearly empty.
+std::string overhead_text(const CacheRow& row) {
+  if (row.figures.entries == 0) return "-";
+  return overhead(row) < 1000 ? fmt::format("{:.1f} B", overhead(row)) : short_number(overhead(row)) + " B";
+}
+
 // clang-format off
 constexpr std::array kColumns = {
     Column{"name", "CACHE", 12, [](const CacheRow& r) { return r.figures.name; }, nullptr},
@@ -50,7 +56,7 @@ constexpr std::array kColumns = {
            [](const CacheRow& r) { return r.per_second(r.of(Counter::expirations)); }},
     Column{"expire_all", "EXPIRED", 8, [](const CacheRow& r) { return short_number(double(r.figures[Counter::expirations])); },
            [](const CacheRow& r) { return double(r.figures[Counter::expirations]); }},
-    Column{"overhead", "OVERHEAD", 8, [](const CacheRow& r) { return r.figures.entries ? fmt::format("{:.1f} B", overhead(r)) : "-"; },
+    Column{"overhead", "OVERHEAD", 8, [](const CacheRow& r) { return overhead_text(r); },
            overhead},
 };
 // clang-format on

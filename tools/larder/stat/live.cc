@@ -66,8 +66,7 @@ std::string paint_cell(const Column* column, const CacheRow& row, const std::str
     const double ratio = column->order(row);
     return ratio >= 0.9 ? paint.good(padded) : ratio >= 0.5 ? paint.fair(padded) : paint.bad(padded);
   }
-  const std::string_view text = std::string_view(padded).substr(padded.find_first_not_of(' '));
-  return text == "0" || text == "-" ? paint.dim(padded) : padded;
+  return padded.ends_with(" 0") || padded.ends_with(" -") ? paint.dim(padded) : padded;
 }
 
 std::string cache_line(const Plan& plan, const CacheRow& row, const Paint& paint, bool utf8, bool total) {
@@ -144,10 +143,10 @@ std::vector<CacheRow> choose(std::vector<CacheRow> rows, size_t count, const Col
 
 std::string footer(const Sampler& sampler, const LiveView& view, size_t hidden, bool utf8) {
   const std::string dot = utf8 ? " · " : " | ";
-  std::string text = "q quit" + dot + (view.all ? "a busy caches" : "a all caches") + dot + "l long" + dot +
-                     "s sort: " + (view.sort != nullptr ? view.sort->key : "none");
-  if (hidden > 0) text += dot + fmt::format("{} caches do not fit", hidden);
-  return text + dot + fmt::format("rates of the last {:.0f} s", sampler.seconds());
+  std::string text = "q quit" + dot + (view.all ? "a busy" : "a all") + dot + "l long" + dot +
+                     fmt::format("s sort: {}", view.sort != nullptr ? view.sort->key : "none");
+  text += dot + fmt::format("rates of {:.0f} s", sampler.seconds());
+  return hidden > 0 ? text + dot + fmt::format("{} caches do not fit", hidden) : text;
 }
 
 struct Heights {
@@ -175,8 +174,8 @@ std::vector<std::string> compose(const Sampler& sampler, std::vector<CacheRow> r
   const size_t fixed = 5 + (view.notice.empty() ? 0 : 1) + (rows.empty() ? 1 : 0) + (workers.empty() ? 1 : 0);
   const Heights heights = plan_rows(rows.size(), workers.size(), fixed, extent.rows);
   const size_t hidden = rows.size() - heights.caches;
+  const Plan plan = plan_columns(rows, view, extent.columns);  // for all rows, so that columns stay where they are
   rows = choose(std::move(rows), heights.caches, view.sort);
-  const Plan plan = plan_columns(rows, view, extent.columns);
 
   std::vector<std::string> lines{title(sampler, extent.columns, paint, utf8)};
   if (!view.notice.empty()) lines.push_back(paint.fair(fit_left(view.notice, extent.columns)));

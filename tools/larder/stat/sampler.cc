@@ -13,6 +13,15 @@ uint64_t operations_in(const Counters& count) {
          count(Counter::touches);
 }
 
+void repeat_census(const SegmentFigures& from, SegmentFigures& to) {
+  for (size_t i = 0; i < std::min(from.caches.size(), to.caches.size()); ++i) {
+    to.caches[i].entries = from.caches[i].entries;
+    to.caches[i].payload_bytes = from.caches[i].payload_bytes;
+    to.caches[i].header_bytes = from.caches[i].header_bytes;
+    to.caches[i].load = from.caches[i].load;
+  }
+}
+
 }  // namespace
 
 uint64_t CacheRow::operations() const {
@@ -29,10 +38,24 @@ double CacheRow::recent_hit_ratio() const {
 }
 
 void Sampler::take(const observe::Inspector& inspector) {
+  const auto begin = Clock::now();
+  const bool census = samples_.empty() || begin >= next_census_;
+  SegmentFigures figures = observe::read_figures(inspector, {.census = census});
+  const auto end = Clock::now();
+  if (census) {
+    next_census_ = end + kThrift * (end - begin);
+  } else {
+    repeat_census(now(), figures);
+  }
   const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
-  samples_.push_back({Clock::now(), std::chrono::duration_cast<std::chrono::milliseconds>(unix_time).count(),
-                      observe::read_figures(inspector)});
+  const int64_t unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(unix_time).count();
+  samples_.push_back({end, unix_ms, std::move(figures)});
   while (samples_.size() > 2 && samples_.back().time - samples_[1].time >= kWindow) samples_.pop_front();
+}
+
+void Sampler::reset() {
+  samples_.clear();
+  next_census_ = {};
 }
 
 double Sampler::seconds() const {

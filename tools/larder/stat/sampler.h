@@ -40,8 +40,10 @@ class Sampler {
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds kWindow{10};
 
+  /// Reads the figures. Counting entries walks the whole index, so between two counts at least kThrift times what
+  /// one takes goes by, and the samples in between repeat the last count.
   void take(const observe::Inspector& inspector);
-  void reset() { samples_.clear(); }
+  void reset();
 
   const SegmentFigures& now() const { return samples_.back().figures; }
   int64_t age_ms() const { return samples_.back().unix_ms - now().created_unix_ms; }
@@ -56,7 +58,9 @@ class Sampler {
     int64_t unix_ms = 0;
     SegmentFigures figures;
   };
+  static constexpr int kThrift = 100;
   std::deque<Sample> samples_;
+  Clock::time_point next_census_{};
 };
 
 /// The sum of many rows, under a name.
