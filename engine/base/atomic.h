@@ -13,7 +13,25 @@
 #include <cstdint>
 
 #ifdef LARDER_MODEL
+#include <cassert>
+#include <cerrno>
 #include <relacy/relacy.hpp>
+// Its keyword macros would rewrite the standard headers that follow.
+#undef new
+#undef delete
+#undef malloc
+#undef calloc
+#undef realloc
+#undef free
+#undef assert
+#undef errno
+#undef memory_order_relaxed
+#undef memory_order_consume
+#undef memory_order_acquire
+#undef memory_order_release
+#undef memory_order_acq_rel
+#undef memory_order_seq_cst
+#define errno (*__errno_location())
 #else
 #include <atomic>
 #endif

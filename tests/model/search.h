@@ -1,6 +1,7 @@
 // search.h – running one relacy program: a bounded-preemption search first, then random schedules.
 //
-// LARDER_MODEL_ITERATIONS raises the number of schedules of each kind.
+// LARDER_MODEL_ITERATIONS sets the number of random schedules; LARDER_MODEL_FULL=1 searches two preemptions everywhere, which
+// takes many minutes for the page programs.
 #pragma once
 
 #include <cstdio>
@@ -17,19 +18,23 @@ inline unsigned iterations() {
   return set != nullptr ? static_cast<unsigned>(std::strtoul(set, nullptr, 10)) : 100'000;
 }
 
+/// `preemptions`: the bound of the exhaustive search; 0 leaves it out.
 template <class Suite>
-bool search(const char* name) {
+bool search(const char* name, unsigned preemptions = 2) {
+  if (std::getenv("LARDER_MODEL_FULL") != nullptr) preemptions = 2;
   for (const auto kind : {rl::sched_bound, rl::sched_random}) {
+    if (kind == rl::sched_bound && preemptions == 0) continue;
     std::ostringstream progress;
     rl::test_params params;
     params.iteration_count = iterations();
     params.search_type = kind;
-    params.context_bound = 2;
+    params.context_bound = static_cast<int>(preemptions);
     params.execution_depth_limit = 4000;
     params.output_stream = &std::cout;
     params.progress_stream = &progress;
     const bool good = rl::simulate<Suite>(params);
-    const char* how = kind == rl::sched_bound ? "at most two preemptions" : "random schedules";
+    char how[32] = "random schedules";
+    if (kind == rl::sched_bound) std::snprintf(how, sizeof how, "all with %u preemptions", preemptions);
     std::printf("%-45s %-24s %10llu runs  %s\n", name, how, static_cast<unsigned long long>(params.stop_iteration), good ? "ok" : "FAILED");
     std::fflush(stdout);
     if (!good) return false;
