@@ -96,6 +96,16 @@ void fill_superblock(segment::Superblock& super, const SegmentOptions& options, 
   super.checksum = segment::superblock_checksum(super);
 }
 
+/// Somebody who retires a segment and dies before he can remove its name leaves a name that leads nowhere. Finishes his
+/// work; true if that is what the name was.
+bool remove_retired(const std::string& path) {
+  const Result<segment::OpenedFile> opened = segment::open_segment(path, false, segment::Retired::accept);
+  if (!opened) return false;
+  if (opened->tables.super->state.load_acquire() != static_cast<uint64_t>(segment::SegmentState::retired)) return false;
+  const Result<os::FileFacts> facts = opened->file.facts();
+  return facts && os::remove_if_same(path, *facts);
+}
+
 }  // namespace
 
 std::string segment_path(std::string_view name, std::string_view directory) {
@@ -125,7 +135,9 @@ Result<std::string> build_segment(const SegmentOptions& options) {
   }
   super->state.store_release(static_cast<uint64_t>(segment::SegmentState::ready));
   const std::string path = segment_path(options.name, directory);
-  if (Status published = file->publish(path); !published) return published.error();
+  Status published = file->publish(path);
+  if (!published && published.error().code == Code::exists && remove_retired(path)) published = file->publish(path);
+  if (!published) return published.error();
   return path;
 }
 

@@ -29,15 +29,23 @@ void log_changes(const std::vector<Change>& changes) {
   }
 }
 
-/// A running daemon does not move to another segment: says so and puts the old value back.
-void keep_place(std::string_view what, const std::string& old_value, std::string& new_value) {
-  if (old_value == new_value) return;
-  log_line("{}: \"{}\" -> \"{}\": not applied: restart larderd", what, old_value, new_value);
-  new_value = old_value;
+void log_refusal(std::string_view what, std::string_view old_value, std::string_view new_value, std::string_view why) {
+  if (old_value != new_value) log_line("{}: \"{}\" -> \"{}\": not applied: {}", what, old_value, new_value, why);
+}
+
+/// Names what a running daemon does not change: its place, which stays, and what a successor of the segment will get.
+void keep_file(const SegmentOptions& running, SegmentOptions& wanted) {
+  constexpr std::string_view kRestart = "restart larderd", kMade = "fixed when the segment is made: retire it";
+  log_refusal("segment.name", running.name, wanted.name, kRestart);
+  log_refusal("segment.directory", running.directory, wanted.directory, kRestart);
+  log_refusal("segment.mode", fmt::format("{:04o}", running.mode), fmt::format("{:04o}", wanted.mode), kMade);
+  log_refusal("segment.group", running.group.value_or(""), wanted.group.value_or(""), kMade);
+  wanted.name = running.name;
+  wanted.directory = running.directory;
 }
 
 /// Failures that another process's create or retire, under way at this moment, explains.
-bool passing(Code code) { return code == Code::exists || code == Code::not_found || code == Code::retired; }
+bool passing(Code code) { return code == Code::exists || code == Code::retired; }
 
 }  // namespace
 
@@ -115,7 +123,8 @@ Result<Keeper> Daemon::adopt_or_create() {
   Result<Segment> segment = Segment::attach(wanted.name, how);
   const bool adopted = static_cast<bool>(segment);
   if (!adopted) {
-    if (segment.error().code != Code::not_found) return segment.error();
+    const Code code = segment.error().code;
+    if (code != Code::not_found && code != Code::retired) return segment.error();
     segment = Segment::create(wanted, how.kind);
     if (!segment) return segment.error();
   }
@@ -178,8 +187,7 @@ void Daemon::reload() {
     log_line("SIGHUP: the configuration is not acceptable, the old one stays:");
     return log_error(fresh.error());
   }
-  keep_place("segment.name", config_.segment.name, fresh->segment.name);
-  keep_place("segment.directory", config_.segment.directory, fresh->segment.directory);
+  keep_file(config_.segment, fresh->segment);
   config_ = std::move(*fresh);
   timetable_ = Timetable(config_.schedules, std::time(nullptr));
   next_cycle_ = {};
@@ -190,7 +198,7 @@ void Daemon::reload() {
 Status Daemon::stop() {
   if (!options_.retire_on_exit && !config_.sidecar.retire) return Done{};
   const Segment& segment = keeper_->segment();
-  const Status retired = segment.retire();
+  Status retired = segment.retire();
   if (retired) log_line("retired segment {}", segment.name());
   return retired;
 }

@@ -22,10 +22,7 @@ void log_line(fmt::format_string<Args...> format, Args&&... args) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// A failure and, on a second line, its hint.
-inline void log_error(const Error& error) {
-  log_line("{}", error.message);
-  if (!error.hint.empty()) log_line("hint: {}", error.hint);
-}
+/// A failure, line by line, and its hint.
+void log_error(const Error& error);
 
 }  // namespace larder::sidecar

@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
       "larderd keeps a Larder segment: creates or adopts it, expires entries, frees pages, buries dead workers.",
       "larderd"};
   DaemonOptions options;
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--config", options.config_file, "configuration file (TOML); without it, the defaults");
   app.add_option("--segment", options.segment, "name of the segment, whatever the configuration says");
   app.add_option("--directory", options.directory, "directory of the segment, whatever the configuration says");

@@ -41,6 +41,7 @@ TEST(LarderdConfiguration, ABadSegmentNameEndsItWithCodeTwo) {
   const Home home;
   Daemon daemon(home, home.config(), {"--segment", "a/b"});
   EXPECT_EQ(daemon.process().wait().code, 2) << daemon.log();
+  EXPECT_TRUE(daemon.says("a/b")) << daemon.log();
 }
 
 TEST(LarderdConfiguration, AnAbsentDirectoryEndsItWithCodeThree) {
@@ -57,14 +58,15 @@ TEST(LarderdConfiguration, ASighupAppliesWhatCanChangeAndNamesWhatCannot) {
   const Cache cache = open_cache(home.attach(), "session");
   ASSERT_EQ(cache.put("before", "v"), PutResult::stored);
   home.write(home.files / "larder.toml",
-             "[segment]\nname = \"elsewhere\"\nworkers = 9\n[cache.session]\nsize = \"512kb\"\nttl = \"100ms\"\n");
+             "[segment]\nmode = \"0660\"\nworkers = 9\n[cache.session]\nsize = \"512kb\"\nttl = \"100ms\"\n");
   daemon.process().signal(SIGHUP);
   ASSERT_TRUE(daemon.will_say("SIGHUP: read")) << daemon.log();
   EXPECT_TRUE(daemon.will_say("applied")) << daemon.log();
   EXPECT_TRUE(eventually([&] {
     const std::string log = daemon.log();
     return log.find("ttl") != std::string::npos && log.find("size") != std::string::npos &&
-           log.find("not applied") != std::string::npos && log.find("workers") != std::string::npos;
+           log.find("not applied") != std::string::npos && log.find("workers") != std::string::npos &&
+           log.find("segment.mode: \"0600\" -> \"0660\": not applied") != std::string::npos;
   })) << daemon.log();
   // The new time to live counts for new entries, the old ones keep theirs.
   ASSERT_EQ(cache.put("after", "v"), PutResult::stored);

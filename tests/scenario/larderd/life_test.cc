@@ -134,6 +134,23 @@ TEST(Larderd, ARetiredSegmentGetsASuccessor) {
   EXPECT_TRUE(worker.retired());
 }
 
+TEST(Larderd, ANameLeftByARetirerThatDiedIsReplaced) {
+  const Home home;
+  std::string path;
+  {
+    // What a process leaves that is killed after it marked the segment and before it removed the name.
+    const Segment segment = create_segment(segment_options(home.segments, {cache_options("session", 65'536)}));
+    path = segment.path();
+    std::filesystem::create_hard_link(path, home.files / "kept");
+    ASSERT_TRUE(segment.retire());
+    std::filesystem::rename(home.files / "kept", path);
+  }
+  Daemon daemon(home, home.config());
+  ASSERT_TRUE(daemon.ready()) << daemon.log();
+  EXPECT_TRUE(daemon.says("created segment test")) << daemon.log();
+  EXPECT_FALSE(home.attach().retired());
+}
+
 TEST(Larderd, WhatIsNoSegmentIsRefusedAndKept) {
   const Home home;
   std::string path;
