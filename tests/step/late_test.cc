@@ -20,6 +20,7 @@ Model turned_over_model(const World& world, const Operation& operation) {
   Model model = world.anything();
   for (auto& [key, versions] : model) versions = {0, 3};
   for (const auto& [key, change] : operation.changes) model[key].push_back(change.after);
+  if (!operation.attempts.empty()) model[operation.attempts].push_back(2);
   return model;
 }
 

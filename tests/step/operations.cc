@@ -155,6 +155,10 @@ const std::vector<Operation>& operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> list = reading_operations();
     for (auto& part : {writing_operations(), moving_operations()}) list.insert(list.end(), part.begin(), part.end());
+    for (Operation& operation : list) {
+      if (operation.name == "add_existing") operation.attempts = "plain-0000";
+      if (operation.name == "replace_absent") operation.attempts = "new-0000";
+    }
     return list;
   }();
   return all;

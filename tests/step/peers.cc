@@ -154,18 +154,14 @@ const std::vector<Peer>& peers() {
 }
 
 std::string turn_over(const Cache& cache) {
-  for (const auto& [key, change] : operation_named("clear").changes) {
-    if (auto wrong = wanted("put " + key, cache.put(key, step_value(key, 3)), {PutResult::stored}); !wrong.empty())
+  std::vector<std::string> keys;
+  for (uint64_t i = 0; i < 700; ++i) keys.push_back(key_name("fill", i % 400));
+  for (const auto& [key, change] : operation_named("clear").changes) keys.push_back(key);
+  for (const char* key : {"new-0000", "short-0000"}) keys.push_back(key);
+  for (const std::string& key : keys) {
+    if (auto wrong = wanted("put " + key, cache.put(key, step_value(key, 3)), {PutResult::stored}); !wrong.empty()) {
       return wrong;
-  }
-  for (const std::string key : {"new-0000", "short-0000"}) {
-    if (auto wrong = wanted("put " + key, cache.put(key, step_value(key, 3)), {PutResult::stored}); !wrong.empty())
-      return wrong;
-  }
-  for (uint64_t i = 0; i < 700; ++i) {
-    const std::string key = key_name("fill", i % 400);
-    if (auto wrong = wanted("put " + key, cache.put(key, step_value(key, 3)), {PutResult::stored}); !wrong.empty())
-      return wrong;
+    }
   }
   return {};
 }

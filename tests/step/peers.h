@@ -17,7 +17,7 @@ struct Peer {
 /// Every kind of operation, on the keys the operations under test use and on others. Writes version 3.
 const std::vector<Peer>& peers();
 
-/// Puts version 3 of every key of the start state and of many more, three times what the cache holds.
+/// Puts version 3 of many keys, three times what the cache holds, and last of every key of the start state.
 std::string turn_over(const Cache& cache);
 
 }  // namespace larder::test

@@ -42,6 +42,7 @@ struct Operation {
   std::string answer;                       ///< what run() answers when nobody interferes
   std::function<std::string(Worker&)> run;  ///< an answer that begins with "wrong" is never right
   std::map<std::string, Change> changes{};  ///< every other key keeps version 1
+  std::string attempts{};                   ///< a key it writes only if somebody else changes its presence
   bool may_drop = false;                    ///< it may evict, so any key may be absent afterwards
   bool attaches = false;  ///< it attaches by itself; otherwise a worker with an open cache is prepared
 };
