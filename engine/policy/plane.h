@@ -49,7 +49,10 @@ struct Plane {
     const uint64_t cold = usable_pages() * SettingWord::Cold::get(setting()) / 65535;
     return cold == 0 ? 1 : cold;
   }
-  bool hot_has_room() const { return rings.queue(ring::RingId::hot).span() + cold_target() < usable_pages(); }
+  /// Pages a full cache may have free or half-filled beside its reserve: the writer's and the keeper's head start.
+  uint64_t slack() const { return usable_pages() >= 64 ? 4 + usable_pages() / 512 : 1; }
+  /// Only while the cache fills: a full one never has room, or every old cold page would be promoted whole.
+  bool hot_has_room() const { return rings.queue(ring::RingId::hot).span() + cold_target() + slack() < usable_pages(); }
   uint32_t ghost_ways() const { return static_cast<uint32_t>(words->ghost_ways.load_relaxed() & 31); }
 };
 
