@@ -7,7 +7,8 @@ Ticket PageQueue::newest() const {
   for (;;) {
     uint64_t tail = words_->tail.load_acquire();
     const uint64_t next = cell(tail).load_acquire();  // sees: page-contents
-    if (next != CellWord::Lap::make(lap(tail))) {  // pushed, and perhaps dropped again
+    const uint64_t ahead = (CellWord::Lap::get(next) - lap(tail)) & CellWord::Lap::kMax;
+    if (ahead == 1 || (ahead == 0 && CellWord::occupied(next))) {  // dropped already, or pushed
       words_->tail.cas_acq_rel(tail, tail + 1);
       continue;
     }

@@ -13,6 +13,7 @@
 //   lap(t), no page            not pushed yet                try_push: → lap(t), page
 //   lap(t), page               in the queue                  drop: → lap(t) + 1, no page
 //   lap(t) + 1, anything       dropped (maybe pushed again)  –
+//   lap(t) - 1, page           still ticket t - capacity: the queue is full, t cannot be pushed yet
 //
 // Invariants    Q1 at most one push succeeds for a ticket. Q2 tail passes a ticket only when its cell is pushed, head only
 //               when it is dropped. Q3 a cell whose generation is not the page's is stale and is dropped by whoever meets

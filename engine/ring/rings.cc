@@ -27,13 +27,11 @@ std::optional<Room> Rings::try_reserve(RingId ring, uint32_t size, segment::Thre
     const uint32_t page = newest.page();
     PageRecord& record = table_.record(page);
     page::announce_work(line, region_, page);
-    uint64_t word = record.word.load_sync();
-    const bool current = CellWord::of_generation(newest.cell, PageWord::generation(word));
-    if (current && PageWord::state(word) == State::claimed) {  // pushed, and its opener has not said so yet (P4)
-      record.word.cas_sync(word, ring_word(PageWord::generation(word), ring));
-      continue;
-    }
-    if (current && PageWord::state(word) == State::ring && record.tail.load_relaxed() + size <= table_.page_bytes()) {
+    const uint64_t word = record.word.load_sync();
+    const bool in_ring = PageWord::state(word) == State::ring;
+    if (!in_ring && settle_cell(ring, newest)) continue;
+    const bool current = in_ring && CellWord::of_generation(newest.cell, PageWord::generation(word));
+    if (current && record.tail.load_relaxed() + size <= table_.page_bytes()) {
       const uint64_t offset = record.tail.add_acq_rel(size);
       if (offset + size <= table_.page_bytes()) return Room{page, table_.position_of(page, static_cast<uint32_t>(offset))};
     }
@@ -75,6 +73,7 @@ bool Rings::open_page(RingId ring, uint64_t ticket, uint32_t owner, uint64_t res
   const std::optional<OwnedPage> taken = take_free(owner, reserve);
   if (!taken) return false;
   table_.record(taken->page).tail.store_release(0);
+  drop_stale(ring);
   if (!queue(ring).try_push(ticket, taken->page, taken->generation)) {
     give_back(State::claimed, *taken, owner);
     return queue(ring).newest().number != ticket;
@@ -84,25 +83,44 @@ bool Rings::open_page(RingId ring, uint64_t ticket, uint32_t owner, uint64_t res
   return true;
 }
 
+/// Completes what the cell says already (P4): the page is in the ring. True if it did, or tried to.
+bool Rings::settle_cell(RingId ring, const Ticket& ticket) const {
+  base::Atomic64& at = table_.record(ticket.page()).word;
+  uint64_t word = at.load_sync();
+  const uint32_t generation = PageWord::generation(word);
+  const bool opened = PageWord::state(word) == State::claimed && CellWord::of_generation(ticket.cell, generation);
+  const bool set_aside = PageWord::state(word) == State::emptying && CellWord::of_generation(ticket.cell, generation + 1);
+  if (opened || set_aside) at.cas_sync(word, ring_word(opened ? generation : generation + 1, ring));
+  return opened || set_aside;
+}
+
+/// True if the cell names a life of its page that the ring has no part in any more. The word is read after the cell.
+bool Rings::is_stale(const Ticket& ticket) const {
+  if (ticket.page() >= table_.count()) return true;
+  const uint64_t word = table_.record(ticket.page()).word.load_sync();
+  const uint32_t generation = PageWord::generation(word);
+  if (PageWord::state(word) == State::emptying) return !CellWord::of_generation(ticket.cell, generation + 1);
+  return PageWord::state(word) == State::free || !CellWord::of_generation(ticket.cell, generation);
+}
+
+/// Drops stale cells at the head. Whoever takes a page drops its cell; if it is stopped in between, the queue must not
+/// fill up behind that cell.
+void Rings::drop_stale(RingId ring) const {
+  const PageQueue& from = queue(ring);
+  for (Ticket oldest = from.oldest(); oldest && is_stale(oldest); oldest = from.oldest()) from.drop(oldest);
+}
+
 std::optional<OwnedPage> Rings::take(RingId ring, const Ticket& ticket, uint32_t owner) const {
   const PageQueue& from = queue(ring);
-  if (ticket.page() >= table_.count()) {
+  if (is_stale(ticket)) {
     from.drop(ticket);
     return std::nullopt;
   }
+  if (settle_cell(ring, ticket)) return std::nullopt;
   PageRecord& record = table_.record(ticket.page());
   uint64_t word = record.word.load_acquire();
   const uint32_t generation = PageWord::generation(word);
-  if (!CellWord::of_generation(ticket.cell, generation)) {
-    from.drop(ticket);
-    return std::nullopt;
-  }
-  if (PageWord::state(word) == State::claimed) {
-    record.word.cas_sync(word, ring_word(generation, ring));
-    return std::nullopt;
-  }
-  if (PageWord::state(word) == State::free) from.drop(ticket);
-  if (PageWord::state(word) != State::ring) return std::nullopt;  // emptying: its owner dropped or pushed this cell
+  if (PageWord::state(word) != State::ring || !CellWord::of_generation(ticket.cell, generation)) return std::nullopt;
   if (!record.word.cas_sync(word, PageWord::make(State::emptying, generation, owner, static_cast<uint32_t>(ring))))
     return std::nullopt;
   from.drop(ticket);
@@ -110,9 +128,10 @@ std::optional<OwnedPage> Rings::take(RingId ring, const Ticket& ticket, uint32_t
 }
 
 bool Rings::set_aside(RingId ring, OwnedPage owned, uint32_t owner) const {
-  if (!queue(ring).push(owned.page, owned.generation)) return false;
+  drop_stale(ring);
+  if (!queue(ring).push(owned.page, owned.generation + 1)) return false;
   uint64_t word = PageWord::make(State::emptying, owned.generation, owner, static_cast<uint32_t>(ring));
-  table_.record(owned.page).word.cas_sync(word, ring_word(owned.generation, ring));
+  table_.record(owned.page).word.cas_sync(word, ring_word(owned.generation + 1, ring));
   return true;
 }
 
@@ -139,9 +158,9 @@ bool Rings::finish_for(uint32_t page, uint32_t owner) const {
   const State state = PageWord::state(word);
   if (PageWord::Owner::get(word) != owner || (state != State::claimed && state != State::emptying)) return false;
   const OwnedPage owned{page, PageWord::generation(word)};
-  const auto to_ring = [&](RingId ring) {
+  const auto to_ring = [&](RingId ring, uint32_t generation) {
     uint64_t expected = word;
-    record.word.cas_sync(expected, ring_word(owned.generation, ring));
+    record.word.cas_sync(expected, ring_word(generation, ring));
   };
   if (free_.contains(page, owned.generation + 1)) {  // it had been pushed there: it is free
     uint64_t expected = word;
@@ -151,7 +170,7 @@ bool Rings::finish_for(uint32_t page, uint32_t owner) const {
   if (state == State::claimed) {
     for (const RingId ring : {RingId::cold, RingId::hot})
       if (queue(ring).contains(page, owned.generation)) {
-        to_ring(ring);
+        to_ring(ring, owned.generation);
         return true;
       }
     give_back(State::claimed, owned, owner);
@@ -161,7 +180,11 @@ bool Rings::finish_for(uint32_t page, uint32_t owner) const {
   // even if the page was helped on meanwhile.
   record.tail.store_release(table_.page_bytes());
   const RingId ring = static_cast<RingId>(PageWord::Ring::get(word));
-  if (queue(ring).contains(page, owned.generation) || queue(ring).push(owned.page, owned.generation)) to_ring(ring);
+  if (queue(ring).contains(page, owned.generation + 1)) {  // it had been set aside
+    to_ring(ring, owned.generation + 1);
+  } else {
+    set_aside(ring, owned, owner);
+  }
   return true;
 }
 

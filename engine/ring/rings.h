@@ -53,7 +53,8 @@ class Rings {
 
   /// Takes a page of a ring out of circulation to empty it. False if somebody else has it; drops stale cells.
   std::optional<OwnedPage> take(RingId ring, const Ticket& ticket, uint32_t owner) const;
-  /// Puts an owned (emptying) page back, as the newest of its ring. False if the queue is full: the page stays owned.
+  /// Puts an owned (emptying) page back, as the newest of its ring and in its next generation. False if the queue is full:
+  /// the page stays owned.
   bool set_aside(RingId ring, OwnedPage owned, uint32_t owner) const;
   /// Zeroes an owned page that nobody holds and nothing points into, and frees it.
   void recycle(OwnedPage owned, uint32_t owner) const;
@@ -65,6 +66,9 @@ class Rings {
  private:
   std::optional<OwnedPage> take_free(uint32_t owner, uint64_t reserve) const;
   void give_back(page::State from, OwnedPage owned, uint32_t owner) const;
+  bool settle_cell(RingId ring, const Ticket& ticket) const;
+  bool is_stale(const Ticket& ticket) const;
+  void drop_stale(RingId ring) const;
 
   const segment::Tables* tables_ = nullptr;
   uint32_t region_ = 0;
