@@ -40,10 +40,10 @@ View count_hit(const Region& region, segment::ThreadState& thread, const Found& 
 }  // namespace
 
 void View::release() {
-  if (line_ != nullptr) line_->pins[pin_].store_release(0);
+  if (thread_ != nullptr && thread_->member != 0) thread_->line->pins[pin_].store_release(0);  // 0 in a forked child
   bytes_ = {};
   copy_.reset();
-  line_ = nullptr;
+  thread_ = nullptr;
   found_ = false;
 }
 
@@ -73,7 +73,7 @@ View Cache::view(std::string_view key) const {
     base::Atomic64& hazard = thread->line->pins[pin];
     hazard.store_sync(segment::HazardWord::make(region.number, region.plane.rings.table().page_of(found.position())));
     if (SlotWord::identity(found.slot->load_sync()) == SlotWord::identity(found.word))
-      return count_hit(region, *thread, found, View({sought.entry.value(), size}, thread->line, pin));
+      return count_hit(region, *thread, found, View({sought.entry.value(), size}, thread, pin));
     hazard.store_release(0);
   }
   ++thread->tally(region.number)[Counter::misses];

@@ -27,9 +27,14 @@ struct ThreadExit {
     std::lock_guard lock(os::slow_path_mutex());
     for (ThreadState* state : states) {
       if (state->member != 0) state->home->leave_thread(*state);
-      os::free_wiped(state, state->bytes);
+      free_own(state);
     }
     current_thread_state = nullptr;
+  }
+
+  /// An inherited state reads as zero; it stays mapped, because inherited views still look at it.
+  static void free_own(ThreadState* state) {
+    if (state->bytes != 0) os::free_wiped(state, state->bytes);
   }
 
   /// Forgets states whose member is gone (or that were inherited through fork).
@@ -37,6 +42,7 @@ struct ThreadExit {
     std::erase_if(states, [](ThreadState* state) {
       if (state->member != 0) return false;
       if (state == current_thread_state) current_thread_state = nullptr;
+      free_own(state);
       return true;
     });
   }
