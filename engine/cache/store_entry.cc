@@ -136,4 +136,26 @@ PutResult store_entry(const Region& region, segment::ThreadState& thread, std::s
   return result;
 }
 
+Again store_again(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found,
+                  std::string_view value, const ring::EntryTerms& terms) {
+  const policy::Plane& plane = region.plane;
+  if (!index::SlotWord::live(found.word)) {  // its insert is linearized, but not complete
+    plane.index.help(plane.index.home_of(plane.index.bucket_of(found.slot), found.word));
+    return Again::changed;
+  }
+  const uint64_t header =
+      ring::make_header(static_cast<uint32_t>(sought.key.size()), static_cast<uint32_t>(value.size()), terms);
+  const uint32_t total = ring::shape_of(header).total;
+  if (total > plane.rings.table().page_bytes()) return Again::no_room;
+  const uint64_t page = plane.rings.table().record(plane.rings.table().page_of(found.position())).word.load_acquire();
+  const auto ring = static_cast<RingId>(page::PageWord::Ring::get(page));
+  const std::optional<Room> room = make_room_for(region, thread, ring, total);
+  if (!room) return unchanged(found) ? Again::no_room : Again::changed;
+  write_entry(region, *room, header, sought, value, terms);
+  const auto refs = static_cast<uint32_t>(index::SlotWord::Refs::get(found.word));
+  const bool moved = plane.index.relocate(found, room->position, refs);
+  page::work_done(*thread.line);
+  return moved ? Again::stored : Again::changed;
+}
+
 }  // namespace larder::cache

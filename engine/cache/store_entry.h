@@ -18,4 +18,9 @@ bool make_terms(const Region& region, const PutOptions& options, ring::EntryTerm
 PutResult store_entry(const Region& region, segment::ThreadState& thread, std::string_view key, std::string_view value,
                       const ring::EntryTerms& terms, index::Presence presence);
 
+enum class Again : uint8_t { stored, changed, no_room };
+/// Stores a found entry's key and value again under other terms, in place of exactly that entry: whatever was put since stays.
+Again store_again(const Region& region, segment::ThreadState& thread, const Sought& sought, const index::Found& found,
+                  std::string_view value, const ring::EntryTerms& terms);
+
 }  // namespace larder::cache

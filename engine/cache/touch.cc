@@ -40,8 +40,8 @@ Touched touch_in_place(const Region& region, segment::ThreadState& thread, Sough
   return same ? Touched::done : Touched::moved;
 }
 
-/// Stores the value again with a far expiry. False if the entry is gone.
-bool touch_by_copy(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found, uint64_t expiry) {
+/// Stores the value again with a far expiry, in place of exactly the entry that was found.
+Touched touch_by_copy(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found, uint64_t expiry) {
   const ring::EntryAt& entry = sought.entry;
   std::string value(entry.shape.value_size, 0);
   base::copy_out(value.data(), entry.value(), value.size());
@@ -53,8 +53,13 @@ bool touch_by_copy(const Region& region, segment::ThreadState& thread, const Sou
     terms.tag = static_cast<uint32_t>(tag);
     terms.tag_epoch = static_cast<uint32_t>(tag >> 32);
   }
-  return cache::unchanged(found) &&
-         cache::store_entry(region, thread, sought.key, value, terms, index::Presence::only_present) == PutResult::stored;
+  if (!cache::unchanged(found)) return Touched::moved;
+  switch (cache::store_again(region, thread, sought, found, value, terms)) {
+    case cache::Again::stored: return Touched::done;
+    case cache::Again::changed: return Touched::moved;
+    case cache::Again::no_room: return Touched::no_fit;
+  }
+  return Touched::no_fit;
 }
 
 }  // namespace
@@ -75,9 +80,10 @@ bool Cache::touch(std::string_view key, milliseconds ttl) const {
       continue;
     }
     const uint64_t expiry = region.plane.reader.now() + static_cast<uint64_t>(ttl.count());
-    const Touched how = touch_in_place(region, *thread, sought, found, expiry);
+    Touched how = touch_in_place(region, *thread, sought, found, expiry);
+    if (how == Touched::no_fit) how = touch_by_copy(region, *thread, sought, found, expiry);
     again = how == Touched::moved;
-    touched = how == Touched::done || (how == Touched::no_fit && touch_by_copy(region, *thread, sought, found, expiry));
+    touched = how == Touched::done;
   }
   if (touched) ++thread->tally(region.number)[Counter::touches];
   region.done(*thread);
