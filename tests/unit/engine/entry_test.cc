@@ -1,0 +1,71 @@
+// entry_test.cc – the layout of an entry: what is written is what is read, at every combination of terms.
+#include "ring/entry.h"
+
+#include <gtest/gtest.h>
+
+#include "ring/entry_reader.h"
+
+namespace larder::ring {
+namespace {
+
+TEST(Entry, KeepsItsTermsInEveryCombination) {
+  for (const uint64_t expiry : {uint64_t{0}, uint64_t{1}, EntryHeader::Expiry::kMax, EntryHeader::Expiry::kMax + 1, uint64_t{1} << 50})
+    for (const uint64_t idle : {uint64_t{0}, uint64_t{1}, uint64_t{1} << 40})
+      for (const bool tagged : {false, true}) {
+        alignas(8) uint64_t words[8] = {};
+        const EntryTerms terms{expiry, idle, idle != 0 ? expiry : 0, tagged, 0xfeedbeef, 77};
+        const uint64_t header = make_header(11, 1000, terms);
+        write_terms(words, header, terms);
+        const EntryShape shape = shape_of(header);
+        EXPECT_EQ(shape.key_size, 11u);
+        EXPECT_EQ(shape.value_size, 1000u);
+        EXPECT_EQ(shape.total % 8, 0u);
+        EXPECT_EQ(shape.total, round8(shape.key_at + 11 + 1000));
+        EXPECT_EQ(expiry_of(words, header), expiry);
+        if (idle != 0) {
+          EXPECT_EQ(idle_of(words), idle);
+          EXPECT_EQ(base::load_word_acquire(deadline_word(words)), expiry);
+        }
+        if (tagged) {
+          EXPECT_EQ(tag_word_of(words, header), 0xfeedbeefu | uint64_t{77} << 32);
+        }
+      }
+}
+
+TEST(Entry, CostsEightBytesBesideKeyAndValueUnlessItsTermsAreUnusual) {
+  EXPECT_EQ(shape_of(make_header(8, 8, {})).total, 24u);
+  EXPECT_EQ(shape_of(make_header(8, 8, {.expiry = EntryHeader::Expiry::kMax})).total, 24u);
+  EXPECT_EQ(shape_of(make_header(8, 8, {.expiry = EntryHeader::Expiry::kMax + 1})).total, 32u);
+  EXPECT_EQ(shape_of(make_header(8, 8, {.tagged = true})).total, 32u);
+}
+
+TEST(Entry, ChangesItsExpiryOnlyFromWhatItWas) {
+  alignas(8) uint64_t words[8] = {};
+  const EntryTerms terms{.expiry = 500};
+  const uint64_t header = make_header(3, 4, terms);
+  write_terms(words, header, terms);
+  EXPECT_FALSE(change_expiry(words, header, 400, 900));
+  EXPECT_EQ(expiry_of(words, words[0]), 500u);
+  EXPECT_TRUE(change_expiry(words, header, 500, 900));
+  EXPECT_EQ(expiry_of(words, words[0]), 900u);
+  EXPECT_EQ(shape_of(words[0]).total, shape_of(header).total);
+}
+
+TEST(Entry, IsRefusedWhenItsLengthsLeaveThePage) {
+  alignas(8) static std::byte pages[512];
+  page::PageRecord records[2];
+  const EntryReader reader(page::PageTable(records, pages, 2, 256), {}, 0);
+  EntryAt entry;
+  auto* words = reinterpret_cast<uint64_t*>(pages);
+  words[0] = make_header(8, 240, {});
+  EXPECT_TRUE(reader.parse(0, entry));
+  words[0] = make_header(8, 241, {});
+  EXPECT_FALSE(reader.parse(0, entry)) << "ends behind its page";
+  words[0] = 0;
+  EXPECT_FALSE(reader.parse(0, entry)) << "nothing there";
+  EXPECT_FALSE(reader.parse(64, entry)) << "behind the last page";
+  EXPECT_FALSE(reader.parse(~0u, entry));
+}
+
+}  // namespace
+}  // namespace larder::ring
