@@ -1,6 +1,6 @@
-// hit_count.cc – bench_hit_count: runs hits of one contestant in one process, for a tool that counts instructions.
+// hit_count.cc – larder_hit_count: runs hits of one contestant in one process, for a tool that counts instructions.
 //
-//   bench_hit_count larder 20000
+//   larder_hit_count larder 20000
 //
 // It first runs every key often enough that no reference count changes any more. Two runs with different numbers of
 // operations differ by those operations alone: support/count_hit.sh takes the difference.
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
   const uint64_t all = kRoundsToSaturation * kSmall.keys + operations;
   const Report report = driver.run({order_kind(contestant, Operation::hit), all});
   if (contestant != Contestant::driver && (report.hits != all || report.wrong != 0)) {
-    fmt::print(stderr, "bench_hit_count: {} of {} were hits, {} of them wrong: nothing to count\n", report.hits, all,
+    fmt::print(stderr, "larder_hit_count: {} of {} were hits, {} of them wrong: nothing to count\n", report.hits, all,
                report.wrong);
     return 1;
   }

@@ -2,12 +2,12 @@
 # Instructions, data reads and data writes of one get hit, counted by valgrind's callgrind (which simulates them, so the
 # numbers are the same on a busy machine and on a quiet one).
 #
-#   bench/support/count_hit.sh [DIRECTORY OF bench_hit_count]
+#   bench/support/count_hit.sh [DIRECTORY OF larder_hit_count]
 #
 # Each number is the difference of two runs with 10,000 and 30,000 hits, divided by 20,000: start-up and warm-up cancel
 # out. "driver" is the loop around it alone (next id, key forming), and is in the other two as well.
 set -eu
-bin="${1:-build/release/bin}/bench_hit_count"
+bin="${1:-build/release/bin}/larder_hit_count"
 if ! command -v valgrind >/dev/null 2>&1; then
   echo "count_hit: valgrind is not installed (apt-get install valgrind): skipped" >&2
   exit 0
