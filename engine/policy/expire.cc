@@ -4,8 +4,8 @@
 // `earliest` is taken over only if no appender can have been at work on the page meanwhile; if one slips through, an
 // expired entry is reclaimed later than it could be, never served.
 #include <algorithm>
-#include <string_view>
 
+#include "base/copy.h"
 #include "policy/hand.h"
 
 namespace larder::policy {
@@ -26,10 +26,11 @@ struct Leftovers {
 
 /// Judges one entry of an announced page.
 void judge(const Plane& plane, const EntryAt& entry, uint32_t position, segment::Tally& tally, Leftovers& left) {
-  const std::string_view key{reinterpret_cast<const char*>(entry.key()), entry.shape.key_size};
+  char key[kMaxKeyBytes + 1];  // copied out: the entry may still be being written
+  base::copy_out(key, entry.key(), entry.shape.key_size);
   const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
   uint32_t bucket = 0;
-  const Found found = plane.index.find_position(plane.index.probe(plane.hash(key)), position, &bucket);
+  const Found found = plane.index.find_position(plane.index.probe(plane.hash({key, entry.shape.key_size})), position, &bucket);
   if (found && expiry != 0 && SlotWord::live(found.word) && plane.reader.standing(entry) == ring::Standing::expired) {
     if (plane.index.unlink(bucket, found)) {
       ++tally[Counter::expirations];

@@ -11,6 +11,7 @@ namespace larder::policy {
 using index::Found;
 using index::SlotWord;
 using ring::EntryAt;
+using ring::EntryHeader;
 using ring::RingId;
 using ring::Room;
 using ring::Standing;
@@ -143,6 +144,29 @@ void Hand::pay(uint64_t ticket, const Candidate& candidate) {
   if (here >= cursor) plane_.words->owed.add_relaxed(uint64_t{0} - candidate.entry.shape.total);
 }
 
+namespace {
+
+/// The words of an entry that a touch changes, as they were copied.
+struct Times {
+  uint64_t expiry = 0;
+  uint64_t deadline = 0;  ///< of idle entries
+
+  static Times of(uint64_t* entry, uint64_t header) {
+    const bool idle = EntryHeader::Idle::get(header) != 0;
+    return {ring::expiry_of(entry, header), idle ? base::load_word_acquire(ring::deadline_word(entry)) : 0};
+  }
+};
+
+/// D3: what a touch changed in the old place after it was copied. What was changed in the new place since stays.
+void carry_over(const EntryAt& entry, uint64_t* copy, const Times& copied) {
+  const Times later = Times::of(entry.words, base::load_word_acquire(entry.words));
+  uint64_t deadline = copied.deadline;
+  if (later.deadline != deadline) base::cas_word_acq_rel(ring::deadline_word(copy), deadline, later.deadline);
+  if (later.expiry != copied.expiry) ring::change_expiry(copy, entry.header, copied.expiry, later.expiry);
+}
+
+}  // namespace
+
 /// Copies an entry to the hot ring and points its slot there. True if the entry needs nothing more from its old place; false
 /// if there is no room.
 bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
@@ -151,15 +175,16 @@ bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
   while (!(room = plane_.rings.try_reserve(RingId::hot, entry.shape.total, line_, &ticket)))
     if (!plane_.rings.open_page(RingId::hot, ticket, owner_, 0)) return false;
   uint64_t* copy = plane_.rings.table().at(room->position);
+  const uint32_t terms = ring::words_before_key(entry.header);  // these may be changed meanwhile: word by word
   base::store_word_release(copy, entry.header);
-  base::copy_in(copy + 1, entry.words + 1, entry.shape.total - 8);
-  const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
-  plane_.rings.table().note_expiry(room->page, expiry);
+  for (uint32_t i = 1; i < terms; ++i) base::store_word_release(copy + i, base::load_word_acquire(entry.words + i));
+  base::copy_in(copy + terms, entry.words + terms, entry.shape.total - 8 * terms);
+  const Times copied = Times::of(copy, entry.header);
+  plane_.rings.table().note_expiry(room->page, copied.expiry);
   if (plane_.index.relocate(found, room->position, refs)) {
     ++tally_[Counter::promotions];
     tally_[Counter::moved_bytes] += entry.shape.total;
-    const uint64_t later = ring::expiry_of(entry.words, base::load_word_acquire(entry.words));
-    if (later != expiry) ring::change_expiry(copy, entry.header, expiry, later);  // D3; fails if touched there since
+    carry_over(entry, copy, copied);
     page::work_done(line_);
     return true;
   }
