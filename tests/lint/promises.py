@@ -12,7 +12,7 @@ import source
 ROW = re.compile(r"^\|\s*([PE]\d+)\b[^|]*\|")
 QUOTED = re.compile(r"`([^`]+)`")
 GTEST = re.compile(r"^\s*(?:TEST|TEST_F|TEST_P|TYPED_TEST)\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.M)
-CTEST = re.compile(r"\b(?:add_test\s*\(\s*NAME\s+|larder_test\s*\(\s*)([\w.-]+)")
+CTEST = re.compile(r"\b(?:add_test\s*\(\s*NAME\s+|larder_(?:test|model)\s*\(\s*)([\w.-]+)")
 
 
 def known_tests(root):
