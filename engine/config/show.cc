@@ -11,7 +11,7 @@ namespace larder::config {
 namespace {
 
 /// A TOML text with everything escaped that must be.
-std::string quoted(std::string_view text) {
+std::string toml_text(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -28,7 +28,7 @@ std::string quoted(std::string_view text) {
 
 /// A key as it may stand in a table header.
 std::string key(std::string_view name) {
-  return name.find('.') == std::string_view::npos ? std::string(name) : quoted(name);
+  return name.find('.') == std::string_view::npos ? std::string(name) : toml_text(name);
 }
 
 const char* word(CacheMode mode) {
@@ -67,13 +67,13 @@ std::string number(double value) { return fmt::format("{}", value); }
 void print_cache(Printer& out, const CacheOptions& cache) {
   const std::string path = "cache." + cache.name;
   out.table("cache." + key(cache.name), path);
-  out.line("group", quoted(cache.group));
-  out.line("size", quoted(format_size(cache.size)));
-  out.line("ttl", quoted(format_optional_duration(cache.ttl)));
-  out.line("idle", quoted(format_optional_duration(cache.idle)));
-  out.line("expected", quoted(format_size(cache.expected_entry)));
-  out.line("page", cache.page_size == 0 ? "\"auto\"" : quoted(format_size(cache.page_size)));
-  out.line("mode", quoted(word(cache.mode)));
+  out.line("group", toml_text(cache.group));
+  out.line("size", toml_text(format_size(cache.size)));
+  out.line("ttl", toml_text(format_optional_duration(cache.ttl)));
+  out.line("idle", toml_text(format_optional_duration(cache.idle)));
+  out.line("expected", toml_text(format_size(cache.expected_entry)));
+  out.line("page", cache.page_size == 0 ? "\"auto\"" : toml_text(format_size(cache.page_size)));
+  out.line("mode", toml_text(word(cache.mode)));
   out.table(fmt::format("cache.{}.policy", key(cache.name)), path + ".policy");
   out.line("cold", number(cache.policy.cold));
   out.line("promote", std::to_string(cache.policy.promote));
@@ -89,25 +89,25 @@ std::string show(const Config& config) {
   Printer out(config);
   const SegmentOptions& segment = config.segment;
   out.table("segment", "segment");
-  out.line("name", quoted(segment.name));
-  out.line("directory", quoted(segment.directory));
+  out.line("name", toml_text(segment.name));
+  out.line("directory", toml_text(segment.directory));
   out.line("mode", fmt::format("\"{:04o}\"", segment.mode));
-  out.line("group", quoted(segment.group.value_or("")));
+  out.line("group", toml_text(segment.group.value_or("")));
   out.line("workers", std::to_string(segment.workers));
   out.line("threads", std::to_string(segment.threads));
 
   out.table("sidecar", "sidecar");
-  out.line("interval", quoted(format_duration(config.sidecar.interval)));
+  out.line("interval", toml_text(format_duration(config.sidecar.interval)));
   out.line("retire", config.sidecar.retire ? "true" : "false");
 
   out.table("expire", "expire");
   const bool all =
       std::any_of(config.schedules.begin(), config.schedules.end(), [](const Schedule& s) { return s.cache == "*"; });
   if (!all) out.line("*", "\"never\"");
-  for (const Schedule& schedule : config.schedules) out.line(schedule.cache, quoted(format_cron(schedule.cron)));
+  for (const Schedule& schedule : config.schedules) out.line(schedule.cache, toml_text(format_cron(schedule.cron)));
 
   out.table("cache", "cache");
-  out.line("negativeTtl", quoted(format_duration(config.negative_ttl)));
+  out.line("negativeTtl", toml_text(format_duration(config.negative_ttl)));
   for (const CacheOptions& cache : segment.caches) print_cache(out, cache);
   return out.take();
 }
