@@ -7,6 +7,8 @@
 //               (Reading the header only afterwards is not enough: tests/model/index_model.cc found a lookup that saw the
 //               slot pending, then the header idle, and missed a key that an earlier lookup had hit.) Alternates are read
 //               only if the header counts spilled entries, and it counts them from the linearization to after removal.
+//               A matcher that says "another key" is believed only if the slot did not change meanwhile: the entry may have
+//               moved, and its old bytes may have been recycled before the matcher looked at them.
 // Crash         reads only.
 #pragma once
 
@@ -25,10 +27,13 @@ Found Index::find_in(uint32_t bucket, uint32_t tag, uint32_t which, const Matche
     const uint32_t i = static_cast<uint32_t>(__builtin_ctz(candidates));
     candidates &= candidates - 1;
     base::Atomic64& slot = buckets_[bucket].slots[i];
-    const uint64_t word = slot.load_acquire();  // sees: entry-bytes
-    if (SlotWord::signature(word) != wanted) continue;
-    const Match m = match(static_cast<uint32_t>(SlotWord::Position::get(word)));
-    if (m != Match::other) return {&slot, word, m};
+    for (uint64_t word = slot.load_acquire(); SlotWord::signature(word) == wanted;) {  // sees: entry-bytes
+      const Match m = match(static_cast<uint32_t>(SlotWord::Position::get(word)));
+      if (m != Match::other) return {&slot, word, m};
+      const uint64_t now = slot.load_acquire();
+      if (SlotWord::identity(now) == SlotWord::identity(word)) break;  // else the entry moved from under the matcher
+      word = now;
+    }
   }
   return {};
 }
@@ -60,6 +65,7 @@ Found Index::find(Probe probe, const Matcher& match) const {
         return scan(probe, header, match);  // live by now, or removed since: only the header lags
       const Match m = match(static_cast<uint32_t>(SlotWord::Position::get(word)));
       if (m != Match::other) return {&slot, word, m};
+      if (SlotWord::identity(slot.load_acquire()) != SlotWord::identity(word)) continue;
     }
     if (HeaderWord::insert_part(head.load_acquire()) == HeaderWord::insert_part(header)) return {};
   }
