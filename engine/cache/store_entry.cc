@@ -15,6 +15,7 @@ namespace {
 
 constexpr uint32_t kTurns = 64;   ///< pages a writer empties before it insists
 constexpr uint32_t kForced = 8;   ///< pages it empties without sparing anything after that
+constexpr uint32_t kSparing = 16; ///< pages it looks through for dead entries in mode refuse
 
 bool in_range(const std::optional<milliseconds>& time) { return !time || (time->count() >= 1 && *time <= kMaxTtl); }
 
@@ -40,9 +41,10 @@ std::optional<Room> make_room_for(const Region& region, segment::ThreadState& th
   for (uint32_t turn = 0; turn < kTurns + kForced;) {
     if (std::optional<Room> room = region.plane.rings.try_reserve(ring, bytes, *thread.line, &ticket)) return room;
     if (region.plane.rings.open_page(ring, ticket, owner, region.plane.reserve)) continue;
-    if (region.mode() != CacheMode::evict) break;
+    const bool sparing = region.mode() == CacheMode::refuse;
+    if (sparing && turn >= kSparing) break;
     ++turn;
-    if (hand.make_room(turn > kTurns)) {
+    if (hand.make_room(sparing ? policy::Mercy::all : turn > kTurns ? policy::Mercy::none : policy::Mercy::policy)) {
       ++tally[Counter::inline_hands];
     } else if (!asked_undertaker) {
       asked_undertaker = true;  // perhaps the dead hold what is missing
@@ -115,7 +117,8 @@ PutResult store_entry(const Region& region, segment::ThreadState& thread, std::s
     return PutResult::no_room;
   }
   write_entry(region, *room, header, sought, value, terms);
-  const index::ClaimIntent intent{&thread.line->claim_at, &thread.line->claim_word, region.number};
+  const bool may_evict = region.mode() != CacheMode::refuse;
+  const index::ClaimIntent intent{&thread.line->claim_at, &thread.line->claim_word, region.number, may_evict};
   const uint32_t cap = static_cast<uint32_t>(policy::SettingWord::Cap::get(region.plane.setting()));
   const index::Publication done =
       region.plane.index.publish(sought.probe, room->position, presence, cap, intent, sought.by_standing(region.plane));

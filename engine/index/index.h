@@ -40,6 +40,7 @@ struct ClaimIntent {
   base::Atomic64* at = nullptr;    ///< region << 48 | 1 + bucket * 8 + slot
   base::Atomic64* word = nullptr;  ///< the pending word
   uint64_t region = 0;             ///< number of the cache, for whoever reads the intent
+  bool may_evict = true;           ///< all buckets of the key full: drop the least referenced entry, or answer full
 };
 
 enum class Presence : uint8_t { any, only_absent, only_present };

@@ -41,6 +41,7 @@ Publication Index::publish(Probe probe, uint32_t position, Presence presence, ui
       return result;
     }
     if (claim.slot == nullptr && !try_claim(probe, position, intent, claim)) {
+      if (!intent.may_evict) return result;
       const uint32_t evicted = evict_one(probe);
       result.index_evictions += evicted;
       if (evicted == 0 && result.retries > 64) return result;  // every slot is somebody's claim

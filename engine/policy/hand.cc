@@ -28,14 +28,14 @@ std::string_view key_in_owned_page(const EntryAt& entry) {
 
 }  // namespace
 
-bool Hand::make_room(bool force) {
+bool Hand::make_room(Mercy mercy) {
   const uint64_t cold = plane_.rings.queue(RingId::cold).span(), hot = plane_.rings.queue(RingId::hot).span();
   const bool cold_first = cold > plane_.cold_target() || hot <= 1;
   const RingId first = cold_first ? RingId::cold : RingId::hot;
-  return empty_oldest(first, force) || empty_oldest(cold_first ? RingId::hot : RingId::cold, force);
+  return empty_oldest(first, mercy) || empty_oldest(cold_first ? RingId::hot : RingId::cold, mercy);
 }
 
-bool Hand::empty_oldest(RingId ring, bool force) {
+bool Hand::empty_oldest(RingId ring, Mercy mercy) {
   const ring::PageQueue& queue = plane_.rings.queue(ring);
   const uint64_t last = queue.newest().number;
   uint32_t tries = 0;
@@ -43,17 +43,17 @@ bool Hand::empty_oldest(RingId ring, bool force) {
     const Ticket ticket = queue.at(number);
     if (!ticket) continue;
     ++tries;
-    if (empty(ring, ticket, force)) return true;
+    if (empty(ring, ticket, mercy)) return true;
   }
   return false;
 }
 
-bool Hand::empty(RingId ring, const Ticket& ticket, bool force) {
+bool Hand::empty(RingId ring, const Ticket& ticket, Mercy mercy) {
   const auto owned = plane_.rings.take(ring, ticket, owner_);
   if (!owned) return false;
   if (!plane_.rings.is_held(owned->page)) {
-    sweep(ring, ticket, *owned, force);
-    if (!plane_.rings.is_held(owned->page)) {
+    const bool swept = sweep(ring, ticket, *owned, mercy);
+    if (swept && !plane_.rings.is_held(owned->page)) {
       plane_.rings.recycle(*owned, owner_);
       ++tally_[Counter::pages_emptied];
       return true;
@@ -64,11 +64,13 @@ bool Hand::empty(RingId ring, const Ticket& ticket, bool force) {
   return false;
 }
 
-void Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, bool force) {
+/// False if an entry that must be spared found no room elsewhere and stays.
+bool Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, Mercy mercy) {
   const page::PageTable& table = plane_.rings.table();
   const uint64_t used = std::min<uint64_t>(table.record(owned.page).tail.load_acquire(), table.page_bytes());
   std::array<Candidate, kAhead> batch;
   uint64_t bytes = 0, entries = 0;
+  bool swept = true;
   for (uint32_t offset = 0; offset < used;) {
     size_t filled = 0;
     while (offset < used && filled < kAhead) {
@@ -87,9 +89,10 @@ void Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, bool 
       ++filled;
     }
     entries += filled;
-    for (size_t i = 0; i < filled; ++i) settle(ring, ticket, batch[i], force);
+    for (size_t i = 0; i < filled; ++i) swept &= settle(ring, ticket, batch[i], mercy);
   }
   note_average(bytes, entries);
+  return swept;
 }
 
 /// A pending slot in a page that no thread holds: its owner is dead. True if the slot is not live after all.
@@ -101,13 +104,14 @@ bool Hand::unlink_leftover(const Candidate& candidate, Found found, uint32_t buc
   return true;
 }
 
-void Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate, bool force) {
+/// Moves or drops one entry. False if it must be spared and could not be moved.
+bool Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate, Mercy mercy) {
   for (;;) {
     uint32_t bucket = 0;
     const Found found = plane_.index.find_position(candidate.probe, candidate.position, &bucket);
-    if (!found) return;
+    if (!found) return true;
     if (SlotWord::pending(found.word)) {
-      if (unlink_leftover(candidate, found, bucket)) return;
+      if (unlink_leftover(candidate, found, bucket)) return true;
       continue;
     }
     EntryAt entry = candidate.entry;
@@ -116,12 +120,13 @@ void Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate,
     const uint32_t refs = static_cast<uint32_t>(SlotWord::Refs::get(found.word));
     const uint64_t setting = plane_.setting();
     const bool earned = ring == RingId::cold ? refs >= SettingWord::Promote::get(setting) || plane_.hot_has_room() : refs > 0;
-    if (standing == Standing::live && earned && !force) {
+    if (standing == Standing::live && (mercy == Mercy::all || (mercy == Mercy::policy && earned))) {
       const bool takes_room = ring == RingId::cold && !plane_.hot_has_room();
-      if (move_to_hot(entry, found, ring == RingId::cold ? 0 : refs - 1)) {
+      if (move_to_hot(entry, found, ring == RingId::cold || refs == 0 ? 0 : refs - 1)) {
         if (takes_room) plane_.words->owed.add_relaxed(entry.shape.total);
-        return;
+        return true;
       }
+      if (mercy == Mercy::all) return false;
     }
     if (!plane_.index.unlink(bucket, found)) continue;
     if (standing == Standing::expired) {
@@ -132,7 +137,7 @@ void Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate,
       if (ring == RingId::cold || SettingWord::Demote::get(setting) != 0)
         plane_.ghosts.remember(candidate.hash, plane_.ghost_ways());
     }
-    return;
+    return true;
   }
 }
 

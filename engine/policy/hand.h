@@ -17,17 +17,24 @@
 
 namespace larder::policy {
 
+/// What a hand spares of a page it empties.
+enum class Mercy : uint8_t {
+  none,    ///< nothing: also entries that would have stayed hot are dropped
+  policy,  ///< what earned it (rules 4 and 5)
+  all,     ///< every live entry: only expired and removed ones make room
+};
+
 class Hand {
  public:
   /// `line` must have no work announced; the hand uses its work hazard.
   Hand(const Plane& plane, segment::ThreadLine& line, segment::Tally& tally, uint32_t owner)
       : plane_(plane), line_(line), tally_(tally), owner_(owner) {}
 
-  /// Empties one page of the ring that is over its share. With `force`, drops entries that would have stayed hot.
-  /// False if no page could be emptied (all held, or taken by others).
-  bool make_room(bool force = false);
+  /// Empties one page of the ring that is over its share. False if no page could be emptied (all held, or taken by others,
+  /// or no room for what must be spared).
+  bool make_room(Mercy mercy = Mercy::policy);
   /// Empties the page of one ticket. False if it is held or not there any more.
-  bool empty(ring::RingId ring, const ring::Ticket& ticket, bool force = false);
+  bool empty(ring::RingId ring, const ring::Ticket& ticket, Mercy mercy = Mercy::policy);
   /// Rule 3: may a key found among the ghosts, whose entry takes `bytes`, enter a full hot ring? (challenge.cc)
   bool admits_ghost(uint32_t bytes);
 
@@ -38,9 +45,9 @@ class Hand {
     uint64_t hash;
     index::Probe probe;
   };
-  bool empty_oldest(ring::RingId ring, bool force);
-  void sweep(ring::RingId ring, const ring::Ticket& ticket, ring::OwnedPage owned, bool force);
-  void settle(ring::RingId ring, const ring::Ticket& ticket, const Candidate& candidate, bool force);
+  bool empty_oldest(ring::RingId ring, Mercy mercy);
+  bool sweep(ring::RingId ring, const ring::Ticket& ticket, ring::OwnedPage owned, Mercy mercy);
+  bool settle(ring::RingId ring, const ring::Ticket& ticket, const Candidate& candidate, Mercy mercy);
   void pay(uint64_t ticket, const Candidate& candidate);
   bool unlink_leftover(const Candidate& candidate, index::Found found, uint32_t bucket);
   bool move_to_hot(const ring::EntryAt& entry, index::Found found, uint32_t refs);
