@@ -53,6 +53,22 @@ TEST(History, WithRoomForEverythingIsLinearizable) {
   EXPECT_TRUE(verdict.linearizable) << verdict.explanation;
 }
 
+// Mode refuse drops no live entry, so the strict model holds although pages are emptied and reused all the time.
+TEST(History, OverRecycledPagesIsLinearizable) {
+  const TempDirectory directory;
+  CacheOptions options = cache_options("main", 32 << 10, 512);
+  options.mode = CacheMode::refuse;
+  create_segment(segment_options(directory, {options}));
+  const Recorded recorded = record({.directory = directory.path(), .operations = operations_wanted() / 2, .seed = 5});
+  EXPECT_EQ(recorded.failed, 0u);
+  expect_clean_end(directory);
+  const CacheFigures figures = cache_figures(directory.path(), "main");
+  EXPECT_GT(figures[Counter::pages_emptied], 100u);
+  const Verdict verdict = check_history(recorded.events, Drops::never);
+  report("recycling", recorded, verdict);
+  EXPECT_TRUE(verdict.linearizable) << verdict.explanation;
+}
+
 TEST(History, UnderEvictionIsLinearizableButForDrops) {
   const TempDirectory directory;
   create_segment(segment_options(directory, {cache_options("main", 8 << 10, 512)}));
