@@ -19,7 +19,7 @@ using index::SlotWord;
 namespace {
 
 /// One more reference, unless saturated. A lost race loses a reference, no more.
-inline void count_reference(const Region& region, const Found& found, uint64_t word) {
+inline void count_reference(const Region& region, Found found, uint64_t word) {
   const uint64_t refs = SlotWord::Refs::get(word);
   if (refs >= policy::SettingWord::Cap::get(region.plane.setting()) || !SlotWord::live(word)) return;
   found.slot->cas_relaxed(word, SlotWord::Refs::set(word, refs + 1));
@@ -27,7 +27,8 @@ inline void count_reference(const Region& region, const Found& found, uint64_t w
 
 /// Finds a live entry and hands it to `use` (which copies what it wants; its answer false ends the lookup as too_small).
 template <class Use>
-Lookup read(const Region& region, segment::ThreadState& thread, Sought& sought, const Use& use) {
+[[gnu::always_inline]] inline Lookup read(const Region& region, segment::ThreadState& thread, Sought& sought,
+                                           const Use& use) {
   segment::Tally& tally = thread.tally(region.number);
   for (;;) {
     const Found found = region.plane.index.find(sought.probe, sought.by_key(region.plane));
@@ -58,7 +59,7 @@ Lookup read(const Region& region, segment::ThreadState& thread, Sought& sought, 
 }
 
 template <class Use>
-Lookup checked_read(const Region& region, std::string_view key, const Use& use) {
+[[gnu::always_inline]] inline Lookup checked_read(const Region& region, std::string_view key, const Use& use) {
   if (!cache::acceptable_key(key)) return {Lookup::invalid_key, 0};
   segment::ThreadState* thread = region.member->thread();
   if (thread == nullptr) return {Lookup::detached, 0};
@@ -67,7 +68,7 @@ Lookup checked_read(const Region& region, std::string_view key, const Use& use) 
 }
 
 auto copy_to(std::span<std::byte> out) {
-  return [out](const ring::EntryAt& entry) {
+  return [out](const ring::EntryAt& entry) __attribute__((always_inline)) {
     if (entry.shape.value_size > out.size()) return false;
     base::copy_out(out.data(), entry.value(), entry.shape.value_size);
     return true;

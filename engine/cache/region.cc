@@ -59,14 +59,14 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
   return plane;
 }
 
-bool hold_for_change(const Region& region, segment::ThreadState& thread, const Found& found) {
+bool hold_for_change(const Region& region, segment::ThreadState& thread, Found found) {
   page::announce_work(*thread.line, region.number, region.plane.rings.table().page_of(found.position()));
   if (index::SlotWord::identity(found.slot->load_sync()) == index::SlotWord::identity(found.word)) return true;
   page::work_done(*thread.line);
   return false;
 }
 
-bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found) {
+bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, Found found) {
   const ring::EntryAt& entry = sought.entry;
   const uint64_t idle = ring::idle_of(entry.words), deadline = base::load_word_acquire(ring::deadline_word(entry.words));
   const uint64_t now = region.plane.reader.now();
@@ -80,7 +80,7 @@ bool slide(const Region& region, segment::ThreadState& thread, const Sought& sou
   return same;
 }
 
-void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found) {
+void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, Found found) {
   segment::Tally& tally = thread.tally(region.number);
   const bool expired = region.plane.reader.standing(sought.entry) == ring::Standing::expired;
   if (expired) ++tally[Counter::expired];

@@ -54,7 +54,7 @@ struct Sought {
 
   /// For lookups: the same key, whatever its standing.
   auto by_key(const policy::Plane& plane) {
-    return [this, &plane](uint32_t position) {
+    return [this, &plane](uint32_t position) __attribute__((always_inline)) {
       return plane.reader.parse(position, entry) && entry.has_key(key) ? index::Match::live : index::Match::other;
     };
   }
@@ -69,15 +69,15 @@ struct Sought {
 
 inline bool acceptable_key(std::string_view key) { return !key.empty() && key.size() <= kMaxKeyBytes; }
 /// True if the slot still holds what was found, reference count aside.
-inline bool unchanged(const index::Found& found) {
+inline bool unchanged(index::Found found) {
   return index::SlotWord::identity(found.slot->load_acquire()) == index::SlotWord::identity(found.word);
 }
 
 /// Announces the found entry's page as the thread's work, to change the entry in place. False if the entry moved meanwhile.
-bool hold_for_change(const Region& region, segment::ThreadState& thread, const index::Found& found);
+bool hold_for_change(const Region& region, segment::ThreadState& thread, index::Found found);
 /// Slides an idle entry's expiry to now + its period. False if the entry moved meanwhile: look it up again.
-bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, const index::Found& found);
+bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, index::Found found);
 /// Counts and unlinks an entry that a reader met dead.
-void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, const index::Found& found);
+void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, index::Found found);
 
 }  // namespace larder::cache

@@ -14,28 +14,65 @@
 
 #include "index/index.h"
 
+#if !defined(LARDER_SANITIZED) && !defined(LARDER_MODEL)
+#include <smmintrin.h>
+
+#include "base/copy.h"
+#endif
+
 namespace larder::index {
 
-template <class Matcher>
-Found Index::find_in(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match) const {
-  const Bucket& b = buckets_[bucket];
-  const uint64_t wanted = SlotWord::signature_of(tag, which);
-  uint32_t candidates = 0;
+#if defined(LARDER_SANITIZED) || defined(LARDER_MODEL)
+constexpr uint32_t kBitsPerSlot = 1;
+inline uint32_t candidates_in(const Bucket& b, uint64_t wanted) {
+  uint32_t found = 0;
   for (uint32_t i = 0; i < kSlots; ++i)
-    candidates |= static_cast<uint32_t>(SlotWord::signature(b.slots[i].load_acquire()) == wanted) << i;
+    found |= static_cast<uint32_t>(SlotWord::signature(b.slots[i].load_acquire()) == wanted) << i;
+  return found;
+}
+#else
+constexpr uint32_t kBitsPerSlot = 2;
+/// Slots whose signature is wanted, one set bit each. Each 8-byte lane of an aligned vector load is loaded whole.
+[[gnu::always_inline]] inline uint32_t candidates_in(const Bucket& b, uint64_t wanted) {
+  base::compiler_barrier();
+  const __m128i all = _mm_set1_epi64x(static_cast<int64_t>(wanted));
+  const auto* words = reinterpret_cast<const __m128i*>(&b);
+  const auto equal = [&](int i) {
+    return _mm_cmpeq_epi64(_mm_srli_epi64(_mm_load_si128(words + i), SlotWord::Live::kShift), all);
+  };
+  const __m128i low = _mm_packs_epi32(equal(0), equal(1)), high = _mm_packs_epi32(equal(2), equal(3));
+  const uint32_t mask = static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(low, high)));
+  base::compiler_barrier();
+  return mask & 0x1555;
+}
+#endif
+
+/// Field by field, so that the compiler keeps a hit's result in registers.
+template <class Matcher>
+[[gnu::always_inline]] inline bool Index::meets(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match,
+                                                base::Atomic64*& at, uint64_t& word, Match& as) const {
+  const uint64_t wanted = SlotWord::signature_of(tag, which);
+  uint32_t candidates = candidates_in(buckets_[bucket], wanted);
   while (candidates != 0) {
-    const uint32_t i = static_cast<uint32_t>(__builtin_ctz(candidates));
+    const uint32_t i = static_cast<uint32_t>(__builtin_ctz(candidates)) / kBitsPerSlot;
     candidates &= candidates - 1;
-    base::Atomic64& slot = buckets_[bucket].slots[i];
-    for (uint64_t word = slot.load_acquire(); SlotWord::signature(word) == wanted;) {  // sees: entry-bytes
-      const Match m = match(static_cast<uint32_t>(SlotWord::Position::get(word)));
-      if (m != Match::other) return {&slot, word, m};
-      const uint64_t now = slot.load_acquire();
+    at = &buckets_[bucket].slots[i];
+    for (word = at->load_acquire(); SlotWord::signature(word) == wanted;) {  // sees: entry-bytes
+      as = match(static_cast<uint32_t>(SlotWord::Position::get(word)));
+      if (as != Match::other) return true;
+      const uint64_t now = at->load_acquire();
       if (SlotWord::identity(now) == SlotWord::identity(word)) break;  // else the entry moved from under the matcher
       word = now;
     }
   }
-  return {};
+  return false;
+}
+
+template <class Matcher>
+inline Found Index::find_in(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match) const {
+  Found found;
+  if (!meets(bucket, tag, which, match, found.slot, found.word, found.match)) return {};
+  return found;
 }
 
 template <class Matcher>
@@ -47,16 +84,30 @@ Found Index::find_away(Probe probe, uint64_t header, const Matcher& match) const
 }
 
 template <class Matcher>
-Found Index::scan(Probe probe, uint64_t header, const Matcher& match) const {
+inline Found Index::scan(Probe probe, uint64_t header, const Matcher& match) const {
   if (Found found = find_in(probe.home, probe.tag, 0, match)) return found;
   return find_away(probe, header, match);
 }
 
 template <class Matcher>
-Found Index::find(Probe probe, const Matcher& match) const {
+[[gnu::always_inline]] inline Found Index::find(Probe probe, const Matcher& match) const {
+  const uint64_t header = buckets_[probe.home].header.load_acquire();
+  base::Atomic64* at = nullptr;
+  uint64_t word = 0;
+  Match as = Match::other;
+  if (!meets(probe.home, probe.tag, 0, match, at, word, as)) [[unlikely]] {
+    const Found far = find_further(probe, header, match);
+    at = far.slot;
+    word = far.word;
+    as = far.match;
+  }
+  return {at, word, as};
+}
+
+template <class Matcher>
+[[gnu::noinline]] Found Index::find_further(Probe probe, uint64_t header, const Matcher& match) const {
   const base::Atomic64& head = buckets_[probe.home].header;
-  for (;;) {
-    const uint64_t header = head.load_acquire();
+  for (;; header = head.load_acquire()) {
     if (Found found = scan(probe, header, match)) return found;
     if (HeaderWord::Op::get(header) != 0 && HeaderWord::OpTag::get(header) == probe.tag) {
       base::Atomic64& slot = slot_of_op(probe.home, header);

@@ -116,7 +116,12 @@ class Index {
   }
   base::Atomic64& slot_of_op(uint32_t home, uint64_t header) const;
   template <class Matcher>
+  bool meets(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match, base::Atomic64*& at, uint64_t& word,
+             Match& as) const;
+  template <class Matcher>
   Found find_in(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match) const;
+  template <class Matcher>
+  Found find_further(Probe probe, uint64_t header, const Matcher& match) const;
   template <class Matcher>
   Found find_away(Probe probe, uint64_t header, const Matcher& match) const;
   template <class Matcher>
