@@ -16,16 +16,35 @@ namespace larder::tools {
 namespace {
 
 constexpr const char* kCacheName = "replay";
+constexpr double kHeader = 8, kMeanPadding = 3.5;  ///< of an entry; entries begin at multiples of 8
+constexpr double kOtherPages = 4;  ///< free for the hands, half-filled at the rings' ends, being emptied
+
+/// The page size that the engine will probably choose: about 2048 pages a cache, of at least eight entries. An error
+/// here changes only how much is held, which is reported.
+double likely_page(double memory, double mean) {
+  const double by_count = std::exp2(std::floor(std::log2(std::max(memory / 2048, 1.0))));
+  const double by_entry = std::exp2(std::ceil(std::log2(mean * 8)));
+  return std::clamp(std::max(by_count, by_entry), 1024.0, 65536.0);
+}
 
 }  // namespace
 
-uint64_t page_memory_for(uint64_t payload, double mean, bool unit_size, uint64_t page_bytes) {
-  constexpr double kHeader = 8, kMeanPadding = 3.5;   // entries begin at multiples of 8
-  constexpr double kPages = 1024, kReservePages = 4;  // an engine-chosen page is about 1/1024 of the memory
-  const double stored = unit_size ? std::ceil((mean + kHeader) / 8) * 8 : mean + kHeader + kMeanPadding;
-  const double entries = double(payload) * stored / mean;
-  const double reserve = page_bytes > 0 ? kReservePages * double(page_bytes) : entries * kReservePages / kPages;
-  return std::clamp(uint64_t(entries + reserve), kMinCacheBytes, kMaxCacheBytes);
+RecordSizes sizes_of(const TraceSurvey& survey, uint32_t record_bytes) {
+  if (record_bytes > 0) return {double(record_bytes), double(record_bytes) * record_bytes, true};
+  if (survey.fitting == 0) return {};
+  const double count = double(survey.fitting);
+  return {survey.fitting_bytes / count, survey.fitting_squares / count, false};
+}
+
+uint64_t page_memory_for(uint64_t payload, const RecordSizes& sizes, uint64_t page_bytes) {
+  const double stored = sizes.equal ? std::ceil((sizes.mean + kHeader) / 8) * 8 : sizes.mean + kHeader + kMeanPadding;
+  const double memory = double(payload) * stored / sizes.mean;
+  const double page = page_bytes > 0 ? double(page_bytes) : likely_page(memory, sizes.mean);
+  // An entry does not cross pages. Equal ones leave the remainder; of unequal ones, large ones meet the end of a page
+  // more often, and leave half of what such a one takes.
+  const double left = sizes.equal ? std::fmod(page, stored) : sizes.mean_square / sizes.mean / 2;
+  const double pages = memory / (page - std::min(left, page / 2)) + kOtherPages;
+  return std::clamp(uint64_t(std::ceil(pages) * page), kMinCacheBytes, kMaxCacheBytes);
 }
 
 uint64_t Stage::working_set() const { return record_bytes_ > 0 ? survey_.keys * record_bytes_ : survey_.key_bytes; }
@@ -65,7 +84,7 @@ Status Stage::build_private(const Program& program, const ReplayOptions& options
   CacheOptions cache;
   cache.name = kCacheName;
   cache.page_size = static_cast<uint32_t>(std::min<uint64_t>(page, UINT32_MAX));
-  cache.size = page_memory_for(target_, mean, survey_.unit_size, page);
+  cache.size = page_memory_for(target_, sizes_of(survey_, record_bytes_), page);
   cache.expected_entry = static_cast<uint32_t>(std::clamp(mean, 1.0, double(kMaxPageBytes)));
   SegmentOptions segment;
   segment.name = fmt::format("replay-{}", ::getpid());

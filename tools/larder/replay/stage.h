@@ -19,9 +19,18 @@
 
 namespace larder::tools {
 
-/// Page memory that holds `payload` key and value bytes when records have `mean` bytes: what an entry takes beyond
-/// its key and value, and the pages that are open, free or being emptied, are added.
-uint64_t page_memory_for(uint64_t payload, double mean, bool unit_size, uint64_t page_bytes);
+/// Sizes of the records of a trace that fit a page, key and value bytes.
+struct RecordSizes {
+  double mean = 1;
+  double mean_square = 1;
+  bool equal = true;
+};
+RecordSizes sizes_of(const TraceSurvey& survey, uint32_t record_bytes);
+
+/// Page memory that holds `payload` key and value bytes of such records: what an entry takes beyond its key and value,
+/// what is lost at the ends of pages, and the pages that are half-filled, free or being emptied, are added.
+/// `page_bytes` 0 = as the engine chooses.
+uint64_t page_memory_for(uint64_t payload, const RecordSizes& sizes, uint64_t page_bytes);
 
 class Stage {
  public:

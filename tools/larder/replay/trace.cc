@@ -17,6 +17,14 @@ namespace {
 constexpr unsigned kBuffer = 256 << 10;
 constexpr size_t kBlock = 16384;
 
+void count_key(TraceSurvey& found, uint32_t size) {
+  found.key_bytes += size;
+  if (size > kLargestChosenPage) return;
+  ++found.fitting;
+  found.fitting_bytes += size;
+  found.fitting_squares += double(size) * size;
+}
+
 }  // namespace
 
 void TraceReader::Close::operator()(void* file) const { gzclose(static_cast<gzFile>(file)); }
@@ -65,7 +73,7 @@ Result<TraceSurvey> survey(const std::string& path, uint64_t limit) {
     for (size_t i = 0; i < *got && (limit == 0 || found.requests < limit); ++i) {
       ++found.requests;
       largest = std::max(largest, block[i].size);
-      if (seen.insert(block[i].key).second) found.key_bytes += std::max(1u, block[i].size);
+      if (seen.insert(block[i].key).second) count_key(found, std::max(1u, block[i].size));
     }
   }
   if (found.requests == 0)

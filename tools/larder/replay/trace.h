@@ -38,12 +38,18 @@ class TraceReader {
   std::unique_ptr<void, Close> file_;  ///< a gzFile
 };
 
+constexpr uint32_t kLargestChosenPage = 64 << 10;
+
 /// What a trace holds, up to the limit of requests.
 struct TraceSurvey {
   uint64_t requests = 0;
   uint64_t keys = 0;       ///< distinct
   uint64_t key_bytes = 0;  ///< recorded sizes of the distinct keys, as first seen
   bool unit_size = true;   ///< no sizes are known
+  // Of the distinct keys whose record fits the largest page that the engine chooses by itself:
+  uint64_t fitting = 0;
+  double fitting_bytes = 0;    ///< sum of sizes
+  double fitting_squares = 0;  ///< sum of squared sizes
 };
 Result<TraceSurvey> survey(const std::string& path, uint64_t limit);
 
