@@ -20,6 +20,8 @@ double lifetime_hit_ratio(const CacheRow& row) {
 
 std::string rate(const CacheRow& row, Counter counter) { return short_number(row.per_second(row.of(counter))); }
 
+std::string total(const CacheRow& row, Counter counter) { return short_number(double(row.figures[counter])); }
+
 double overhead(const CacheRow& row) { return row.figures.overhead_per_entry(); }
 
 /// Index and tables are reserved for a full cache, so the share of an entry is large while a cache is nearly empty.
@@ -50,11 +52,11 @@ constexpr std::array kColumns = {
            [](const CacheRow& r) { return double(r.figures.entries); }},
     Column{"evict", "EVICT/S", 7, [](const CacheRow& r) { return rate(r, Counter::evictions); },
            [](const CacheRow& r) { return r.per_second(r.of(Counter::evictions)); }},
-    Column{"evict_all", "EVICTED", 9, [](const CacheRow& r) { return short_number(double(r.figures[Counter::evictions])); },
+    Column{"evict_all", "EVICTED", 9, [](const CacheRow& r) { return total(r, Counter::evictions); },
            [](const CacheRow& r) { return double(r.figures[Counter::evictions]); }},
     Column{"expire", "EXPIR/S", 7, [](const CacheRow& r) { return rate(r, Counter::expirations); },
            [](const CacheRow& r) { return r.per_second(r.of(Counter::expirations)); }},
-    Column{"expire_all", "EXPIRED", 8, [](const CacheRow& r) { return short_number(double(r.figures[Counter::expirations])); },
+    Column{"expire_all", "EXPIRED", 8, [](const CacheRow& r) { return total(r, Counter::expirations); },
            [](const CacheRow& r) { return double(r.figures[Counter::expirations]); }},
     Column{"overhead", "OVERHEAD", 8, [](const CacheRow& r) { return overhead_text(r); },
            overhead},
