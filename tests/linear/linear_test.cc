@@ -59,7 +59,8 @@ TEST(History, OverRecycledPagesIsLinearizable) {
   CacheOptions options = cache_options("main", 32 << 10, 512);
   options.mode = CacheMode::refuse;
   create_segment(segment_options(directory, {options}));
-  const Recorded recorded = record({.directory = directory.path(), .operations = operations_wanted() / 2, .seed = 5});
+  const Recorded recorded =
+      record({.directory = directory.path(), .operations = operations_wanted() / 2, .removes = false, .seed = 5});
   EXPECT_EQ(recorded.failed, 0u);
   expect_clean_end(directory);
   const CacheFigures figures = cache_figures(directory.path(), "main");

@@ -43,7 +43,7 @@ class Actor {
       Log::finish(event, 0, cache.contains(name));
       return true;
     }
-    if (choice < 60) {
+    if (choice < 60 && recording_.removes) {
       Event& event = log_.begin(Act::remove, key, 0);
       Log::finish(event, 0, cache.remove(name));
       return true;

@@ -15,8 +15,9 @@ struct Recording {
   uint64_t operations = 200'000;  ///< over all rounds and processes
   uint32_t rounds = 10;
   uint32_t processes = 4;
-  uint32_t keys = 6;   ///< per round
-  uint32_t kills = 3;  ///< per round
+  uint32_t keys = 6;    ///< per round
+  uint32_t kills = 3;   ///< per round
+  bool removes = true;  ///< without, a key stays once it was put, and its index slot is only ever updated
   uint64_t seed = 1;
 };
 
