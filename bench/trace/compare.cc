@@ -25,8 +25,15 @@ namespace {
 constexpr double kTolerance = 0.7;      ///< percentage points that engine and simulation may differ
 constexpr double kLeastEntries = 2000;  ///< where the cache holds at least so many entries
 
+/// The tool built beside this program.
+std::string tool_beside() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "larder" : (self.parent_path() / "larder").string();
+}
+
 struct Plan {
-  std::string tool = "larder";
+  std::string tool = tool_beside();
   std::string directory = "../shared/traces";
   std::vector<double> percents{1, 3, 10, 30};
   std::string only;
