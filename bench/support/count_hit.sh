@@ -28,7 +28,8 @@ count() {
     echo "count_hit: $bin $1 $2 failed under valgrind" >&2
     exit 1
   fi
-  sed -n 's/^totals: \([0-9]*\) \([0-9]*\) \([0-9]*\).*/\1 \2 \3/p; s/^summary: \([0-9]*\) \([0-9]*\) \([0-9]*\).*/\1 \2 \3/p' \
+  sed -n -e 's/^totals: \([0-9]*\) \([0-9]*\) \([0-9]*\).*/\1 \2 \3/p' \
+    -e 's/^summary: \([0-9]*\) \([0-9]*\) \([0-9]*\).*/\1 \2 \3/p' \
     "$work/out.$1.$2" | head -n 1
 }
 

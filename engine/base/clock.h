@@ -1,8 +1,8 @@
 // clock.h – the one clock that expiry goes by, and the wall clock for people.
 //
 // What it is    now_ms(): milliseconds of CLOCK_MONOTONIC_COARSE, read from the vDSO in about 6 ns, advancing once a
-//               kernel tick (1 to 10 ms). The same in all processes of a host; wall-clock jumps do not touch it. A clock
-//               published by the sidecar would stop with it and serve expired entries, so there is none.
+//               kernel tick (1 to 10 ms). The same in all processes of a host; wall-clock jumps do not touch it. A
+//               clock published by the sidecar would stop with it and serve expired entries, so there is none.
 // Limits        stands still while the machine is suspended; containers with a time namespace of their own must not
 //               share a segment with others.
 #pragma once

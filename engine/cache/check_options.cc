@@ -14,11 +14,13 @@ using base::with_hint;
 
 Status check_name(std::string_view what, std::string_view name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
   };
   if (name.empty()) return fail(Code::invalid_argument, "the name of a {} is empty", what);
   if (name.size() > kMaxNameBytes)
-    return fail(Code::invalid_argument, "the name of a {} has {} bytes, at most {} are allowed: {}", what, name.size(), kMaxNameBytes, name);
+    return fail(Code::invalid_argument, "the name of a {} has {} bytes, at most {} are allowed: {}", what, name.size(),
+                kMaxNameBytes, name);
   if (name.front() == '.' || !std::all_of(name.begin(), name.end(), allowed))
     return with_hint(fail(Code::invalid_argument, "not a name for a {}: '{}'", what, name),
                      "letters, digits, '_', '-' and '.' are allowed, and no leading dot");
@@ -40,13 +42,15 @@ Status check_cache(const CacheOptions& o) {
   if (Status named = check_name("cache", o.name); !named) return named;
   if (Status grouped = check_name("group", o.group); !grouped) return grouped;
   if (o.size < kMinCacheBytes || o.size > kMaxCacheBytes)
-    return fail(Code::invalid_argument, "cache {}: size of {} bytes; {} to {} are allowed", o.name, o.size, kMinCacheBytes, kMaxCacheBytes);
-  if (o.page_size != 0 && (!std::has_single_bit(o.page_size) || o.page_size < kMinPageBytes || o.page_size > kMaxPageBytes))
-    return fail(Code::invalid_argument, "cache {}: page size of {} bytes; powers of two from {} to {} are allowed", o.name, o.page_size,
-                kMinPageBytes, kMaxPageBytes);
+    return fail(Code::invalid_argument, "cache {}: size of {} bytes; {} to {} are allowed", o.name, o.size,
+                kMinCacheBytes, kMaxCacheBytes);
+  if (o.page_size != 0 &&
+      (!std::has_single_bit(o.page_size) || o.page_size < kMinPageBytes || o.page_size > kMaxPageBytes))
+    return fail(Code::invalid_argument, "cache {}: page size of {} bytes; powers of two from {} to {} are allowed",
+                o.name, o.page_size, kMinPageBytes, kMaxPageBytes);
   if (o.page_size != 0 && o.size / o.page_size < 4)
-    return fail(Code::invalid_argument, "cache {}: {} bytes hold only {} pages of {} bytes; at least 4 are needed", o.name, o.size,
-                o.size / o.page_size, o.page_size);
+    return fail(Code::invalid_argument, "cache {}: {} bytes hold only {} pages of {} bytes; at least 4 are needed",
+                o.name, o.size, o.size / o.page_size, o.page_size);
   if (o.expected_entry < 1) return fail(Code::invalid_argument, "cache {}: an expected entry of 0 bytes", o.name);
   if (Status ttl = check_time(o.name, "ttl", o.ttl); !ttl) return ttl;
   if (Status idle = check_time(o.name, "idle ttl", o.idle); !idle) return idle;
@@ -65,14 +69,16 @@ Status check_segment(const SegmentOptions& o) {
   if (o.workers < 1 || o.workers > kMaxWorkers)
     return fail(Code::invalid_argument, "segment {}: {} workers; 1 to {} are allowed", o.name, o.workers, kMaxWorkers);
   if (o.threads < o.workers || o.threads > 64 * kMaxWorkers)
-    return fail(Code::invalid_argument, "segment {}: {} threads for {} workers; at least one each and at most {}", o.name, o.threads,
-                o.workers, 64 * kMaxWorkers);
+    return fail(Code::invalid_argument, "segment {}: {} threads for {} workers; at least one each and at most {}",
+                o.name, o.threads, o.workers, 64 * kMaxWorkers);
   if (o.caches.empty() || o.caches.size() > kMaxCaches)
-    return fail(Code::invalid_argument, "segment {}: {} caches; 1 to {} are allowed", o.name, o.caches.size(), kMaxCaches);
+    return fail(Code::invalid_argument, "segment {}: {} caches; 1 to {} are allowed", o.name, o.caches.size(),
+                kMaxCaches);
   std::set<std::string_view> names;
   for (const CacheOptions& cache : o.caches) {
     if (Status checked = check_cache(cache); !checked) return checked;
-    if (!names.insert(cache.name).second) return fail(Code::invalid_argument, "segment {}: two caches are named {}", o.name, cache.name);
+    if (!names.insert(cache.name).second)
+      return fail(Code::invalid_argument, "segment {}: two caches are named {}", o.name, cache.name);
   }
   return Done{};
 }

@@ -1,6 +1,7 @@
 // get.cc – reading: get, get_many, contains.
 //
-// What it is    the optimistic read: find the slot, use the bytes, look at the slot again. If it did not change (reference
+// What it is    the optimistic read: find the slot, use the bytes, look at the slot again. If it did not change
+// (reference
 //               count aside) the bytes were intact, because a page is recycled only after all its slots were
 //               cleared. Stores nothing but the reference count while it is below the cap, and an idle entry's expiry.
 // Crash         a reader that dies leaves nothing; one stopped in slide() holds one page by its work hazard.
@@ -25,10 +26,11 @@ inline void count_reference(const Region& region, Found found, uint64_t word) {
   found.slot->cas_relaxed(word, SlotWord::Refs::set(word, refs + 1));
 }
 
-/// Finds a live entry and hands it to `use` (which copies what it wants; its answer false ends the lookup as too_small).
+/// Finds a live entry and hands it to `use` (which copies what it wants; its answer false ends the lookup as
+/// too_small).
 template <class Use>
 [[gnu::always_inline]] inline Lookup read(const Region& region, segment::ThreadState& thread, Sought& sought,
-                                           const Use& use) {
+                                          const Use& use) {
   segment::Tally& tally = thread.tally(region.number);
   for (;;) {
     const Found found = region.plane.index.find(sought.probe, sought.by_key(region.plane));
@@ -77,7 +79,9 @@ auto copy_to(std::span<std::byte> out) {
 
 }  // namespace
 
-Lookup Cache::get(std::string_view key, std::span<std::byte> out) const { return checked_read(*region_, key, copy_to(out)); }
+Lookup Cache::get(std::string_view key, std::span<std::byte> out) const {
+  return checked_read(*region_, key, copy_to(out));
+}
 
 Lookup Cache::get(std::string_view key, std::string& out) const {
   static thread_local std::string scratch;  // so that `out` changes only when the copy is known to be good

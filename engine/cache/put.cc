@@ -18,7 +18,8 @@ PutResult refusal(const Region& region, std::string_view key) {
   return state == segment::SegmentState::ready ? PutResult::stored : PutResult::retired;
 }
 
-PutResult store(const Region& region, std::string_view key, std::string_view value, const PutOptions& options, Presence presence) {
+PutResult store(const Region& region, std::string_view key, std::string_view value, const PutOptions& options,
+                Presence presence) {
   if (const PutResult refused = refusal(region, key); refused != PutResult::stored) return refused;
   ring::EntryTerms terms;
   if (!cache::make_terms(region, options, terms)) return PutResult::invalid_ttl;

@@ -17,14 +17,16 @@ bool fits(uint64_t at, uint64_t bytes, uint64_t size) { return at % 8 == 0 && at
 bool sound(const RegionShape& s, uint64_t region_size) {
   const bool counts = s.pages >= 1 && s.buckets >= 4 && s.ghost_lines >= 1 && std::has_single_bit(s.tag_slots) &&
                       std::has_single_bit(s.ring_cells) && std::has_single_bit(s.free_cells) &&
-                      std::has_single_bit(s.page_bytes) && s.page_bytes >= kMinPageBytes && s.page_bytes <= kMaxPageBytes &&
-                      s.ring_cells >= s.pages && s.free_cells >= s.pages && s.region_size == region_size;
+                      std::has_single_bit(s.page_bytes) && s.page_bytes >= kMinPageBytes &&
+                      s.page_bytes <= kMaxPageBytes && s.ring_cells >= s.pages && s.free_cells >= s.pages &&
+                      s.region_size == region_size;
   return counts && fits(s.buckets_at, uint64_t{s.buckets} * sizeof(index::Bucket), region_size) &&
          fits(s.ghosts_at, uint64_t{s.ghost_lines} * sizeof(policy::GhostLine), region_size) &&
          fits(s.tags_at, uint64_t{s.tag_slots} * sizeof(uint32_t), region_size) &&
          fits(s.records_at, uint64_t{s.pages} * sizeof(page::PageRecord), region_size) &&
          fits(s.cells_at, (uint64_t{s.ring_cells} * 2 + s.free_cells) * sizeof(base::Atomic64), region_size) &&
-         fits(s.pages_at, uint64_t{s.pages} * s.page_bytes, region_size) && s.buckets_at % 64 == 0 && s.ghosts_at % 64 == 0;
+         fits(s.pages_at, uint64_t{s.pages} * s.page_bytes, region_size) && s.buckets_at % 64 == 0 &&
+         s.ghosts_at % 64 == 0;
 }
 
 }  // namespace
@@ -32,16 +34,19 @@ bool sound(const RegionShape& s, uint64_t region_size) {
 Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base, uint32_t number) {
   const segment::DirectoryEntry& entry = tables.directory[number];
   const uint64_t size = tables.super->size;
-  const auto bad = [&](const char* what) { return base::fail(Code::corrupt, "cache {}: {} does not fit the segment", number, what); };
-  if (!fits(entry.region_at, entry.region_size, size) || entry.region_at % 64 != 0 || entry.region_size < sizeof(RegionHeader))
+  const auto bad = [&](const char* what) {
+    return base::fail(Code::corrupt, "cache {}: {} does not fit the segment", number, what);
+  };
+  if (!fits(entry.region_at, entry.region_size, size) || entry.region_at % 64 != 0 ||
+      entry.region_size < sizeof(RegionHeader))
     return bad("its region");
   std::byte* region = base + entry.region_at;
   RegionHeader* header = region_header(tables, base, number);
   const RegionShape shape = header->shape;
   if (!sound(shape, entry.region_size)) return bad("its shape");
 
-  const page::PageTable pages(reinterpret_cast<page::PageRecord*>(region + shape.records_at), region + shape.pages_at, shape.pages,
-                              shape.page_bytes);
+  const page::PageTable pages(reinterpret_cast<page::PageRecord*>(region + shape.records_at), region + shape.pages_at,
+                              shape.pages, shape.page_bytes);
   auto* cells = reinterpret_cast<base::Atomic64*>(region + shape.cells_at);
   const ring::PageQueue cold(&header->cold, cells, shape.ring_cells);
   const ring::PageQueue hot(&header->hot, cells + shape.ring_cells, shape.ring_cells);
@@ -68,7 +73,8 @@ bool hold_for_change(const Region& region, segment::ThreadState& thread, Found f
 
 bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, Found found) {
   const ring::EntryAt& entry = sought.entry;
-  const uint64_t idle = ring::idle_of(entry.words), deadline = base::load_word_acquire(ring::deadline_word(entry.words));
+  const uint64_t idle = ring::idle_of(entry.words),
+                 deadline = base::load_word_acquire(ring::deadline_word(entry.words));
   const uint64_t now = region.plane.reader.now();
   const uint64_t wanted = deadline != 0 ? std::min(deadline, now + idle) : now + idle;
   const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
@@ -85,7 +91,8 @@ void drop_dead(const Region& region, segment::ThreadState& thread, const Sought&
   const bool expired = region.plane.reader.standing(sought.entry) == ring::Standing::expired;
   if (expired) ++tally[Counter::expired];
   if (!region.writable || !index::SlotWord::live(found.word)) return;
-  if (region.plane.index.unlink(region.plane.index.bucket_of(found.slot), found) && expired) ++tally[Counter::expirations];
+  if (region.plane.index.unlink(region.plane.index.bucket_of(found.slot), found) && expired)
+    ++tally[Counter::expirations];
 }
 
 }  // namespace larder::cache

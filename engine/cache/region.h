@@ -34,10 +34,12 @@ struct Region {
 
   /// Ends one operation of the calling thread: flushes its counts if it is time to.
   void done(segment::ThreadState& thread) const {
-    if (thread.tally(number).due()) [[unlikely]] member->flush(thread, number);
+    if (thread.tally(number).due()) [[unlikely]]
+      member->flush(thread, number);
   }
   policy::Hand hand(segment::ThreadState& thread) const {
-    return {plane, *thread.line, thread.tally(number), static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner))};
+    return {plane, *thread.line, thread.tally(number),
+            static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner))};
   }
   CacheMode mode() const { return static_cast<CacheMode>(header->mode.load_relaxed()); }
 };
@@ -54,7 +56,7 @@ struct Sought {
 
   /// For lookups: the same key, whatever its standing.
   auto by_key(const policy::Plane& plane) {
-    return [this, &plane](uint32_t position) __attribute__((always_inline)) {
+    return [ this, &plane ](uint32_t position) __attribute__((always_inline)) {
       return plane.reader.parse(position, entry) && entry.has_key(key) ? index::Match::live : index::Match::other;
     };
   }
@@ -73,7 +75,8 @@ inline bool unchanged(index::Found found) {
   return index::SlotWord::identity(found.slot->load_acquire()) == index::SlotWord::identity(found.word);
 }
 
-/// Announces the found entry's page as the thread's work, to change the entry in place. False if the entry moved meanwhile.
+/// Announces the found entry's page as the thread's work, to change the entry in place. False if the entry moved
+/// meanwhile.
 bool hold_for_change(const Region& region, segment::ThreadState& thread, index::Found found);
 /// Slides an idle entry's expiry to now + its period. False if the entry moved meanwhile: look it up again.
 bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, index::Found found);

@@ -8,7 +8,7 @@ namespace larder::cache {
 
 namespace {
 
-constexpr double kIndexLoad = 0.62;      ///< measured: 0.1 % of inserts find all three buckets full (docs/design/index.md)
+constexpr double kIndexLoad = 0.62;  ///< measured: 0.1 % of inserts find all three buckets full (docs/design/index.md)
 constexpr uint64_t kPagesWanted = 2048;  ///< coarser pages cost hits (docs/design/policy.md)
 constexpr uint32_t kEntriesAPage = 8;    ///< at least: what does not fit at a page's end is lost
 constexpr uint64_t kAlign = 64;
@@ -31,14 +31,16 @@ uint32_t choose_page_bytes(uint64_t size, uint32_t expected_entry) {
 RegionPlan plan_region(const CacheOptions& options) {
   RegionPlan plan;
   RegionShape& shape = plan.shape;
-  shape.page_bytes = options.page_size != 0 ? options.page_size : choose_page_bytes(options.size, options.expected_entry);
+  shape.page_bytes =
+      options.page_size != 0 ? options.page_size : choose_page_bytes(options.size, options.expected_entry);
   shape.pages = static_cast<uint32_t>(options.size / shape.page_bytes);
   shape.expected_entry = options.expected_entry;
   const double entries = double(options.size) / typical_entry(options.expected_entry);
   shape.buckets = std::max<uint32_t>(4, static_cast<uint32_t>(entries / kIndexLoad / index::kSlots) + 1);
   shape.ghost_lines = std::max<uint32_t>(
       1, static_cast<uint32_t>(entries * std::max(options.policy.ghosts, 1.0) / policy::kGhostsPerLine) + 1);
-  shape.tag_slots = static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_floor(static_cast<uint64_t>(entries / 16) + 1), 16, 4096));
+  shape.tag_slots =
+      static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_floor(static_cast<uint64_t>(entries / 16) + 1), 16, 4096));
   shape.ring_cells = std::bit_ceil(2 * shape.pages);
   shape.free_cells = std::bit_ceil(shape.pages + 16);
   shape.reserve = shape.pages >= 64 ? 2 : 1;

@@ -2,11 +2,14 @@
 //
 //   | RegionHeader | Bucket[] | GhostLine[] | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages |
 //
-// What it is    the fixed layout of a region and the arithmetic from CacheOptions to it. A region is made once and never
+// What it is    the fixed layout of a region and the arithmetic from CacheOptions to it. A region is made once and
+// never
 //               changes its shape.
-// Invariants    L1 budget = page memory: pages * page_bytes <= options.size. Everything else is fixed overhead, reported as
-//               such. L2 the index has room for the entries expected at kIndexLoad, so that all buckets of a key are full for
-//               about one insert in a thousand. L3 queues have at least twice as many cells as there are pages.
+// Invariants    L1 budget = page memory: pages * page_bytes <= options.size. Everything else is fixed overhead,
+// reported as
+//               such. L2 the index has room for the entries expected at kIndexLoad, so that all buckets of a key are
+//               full for about one insert in a thousand. L3 queues have at least twice as many cells as there are
+//               pages.
 // Versions      see segment/layout.h.
 // Crash         written before publication, constant after.
 #pragma once
@@ -29,9 +32,9 @@ struct RegionShape {
   uint32_t buckets;
   uint32_t ghost_lines;
   uint32_t tag_slots;
-  uint32_t ring_cells;     ///< of each ring's queue; power of two
-  uint32_t free_cells;     ///< of the free queue; power of two
-  uint32_t reserve;        ///< free pages only the hands may use
+  uint32_t ring_cells;  ///< of each ring's queue; power of two
+  uint32_t free_cells;  ///< of the free queue; power of two
+  uint32_t reserve;     ///< free pages only the hands may use
   uint32_t expected_entry;
   uint64_t buckets_at, ghosts_at, tags_at, records_at, cells_at, pages_at;  ///< from the start of the region
 };
@@ -55,7 +58,7 @@ struct RegionHeader {
 /// Sizes and offsets of a region for these options (which are valid).
 struct RegionPlan {
   RegionShape shape{};
-  uint64_t total = 0;    ///< bytes, a multiple of 4096
+  uint64_t total = 0;  ///< bytes, a multiple of 4096
 };
 RegionPlan plan_region(const CacheOptions& options);
 

@@ -27,7 +27,8 @@ Result<std::vector<policy::Plane>> open_planes(const segment::Tables& tables, st
 }
 
 Result<Segment> attach_path(const std::string& path, const std::string& kind, bool read_only) {
-  if (kind.empty() || kind.size() > 15) return base::fail(Code::invalid_argument, "a worker's kind has 1 to 15 bytes: '{}'", kind);
+  if (kind.empty() || kind.size() > 15)
+    return base::fail(Code::invalid_argument, "a worker's kind has 1 to 15 bytes: '{}'", kind);
   Result<segment::OpenedFile> opened = segment::open_segment(path, !read_only, segment::Retired::refuse);
   if (!opened) return opened.error();
   auto tables = std::make_shared<const segment::Tables>(opened->tables);

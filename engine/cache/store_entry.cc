@@ -13,17 +13,20 @@ using ring::Room;
 
 namespace {
 
-constexpr uint32_t kTurns = 64;   ///< pages a writer empties before it insists
-constexpr uint32_t kForced = 8;   ///< pages it empties without sparing anything after that
-constexpr uint32_t kSparing = 16; ///< pages it looks through for dead entries in mode refuse
+constexpr uint32_t kTurns = 64;    ///< pages a writer empties before it insists
+constexpr uint32_t kForced = 8;    ///< pages it empties without sparing anything after that
+constexpr uint32_t kSparing = 16;  ///< pages it looks through for dead entries in mode refuse
 
 bool in_range(const std::optional<milliseconds>& time) { return !time || (time->count() >= 1 && *time <= kMaxTtl); }
 
-/// The ring for a new entry of this key: that of the entry it replaces; hot for a returning key that is admitted; else cold.
-RingId choose_ring(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& present, uint32_t bytes) {
+/// The ring for a new entry of this key: that of the entry it replaces; hot for a returning key that is admitted; else
+/// cold.
+RingId choose_ring(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& present,
+                   uint32_t bytes) {
   const policy::Plane& plane = region.plane;
   if (present) {
-    const uint64_t word = plane.rings.table().record(plane.rings.table().page_of(present.position())).word.load_acquire();
+    const uint64_t word =
+        plane.rings.table().record(plane.rings.table().page_of(present.position())).word.load_acquire();
     return static_cast<RingId>(page::PageWord::Ring::get(word));
   }
   if (!plane.ghosts.recall(sought.hash, plane.ghost_ways())) return RingId::cold;
@@ -98,7 +101,8 @@ PutResult store_entry(const Region& region, segment::ThreadState& thread, std::s
   Sought sought(region.plane, key);
   const uint32_t page_bytes = region.plane.rings.table().page_bytes();
   if (value.size() >= page_bytes) return refuse_too_large(region, thread, sought, presence);
-  const uint64_t header = ring::make_header(static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size()), terms);
+  const uint64_t header =
+      ring::make_header(static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size()), terms);
   const uint32_t total = ring::shape_of(header).total;
   if (total > page_bytes) return refuse_too_large(region, thread, sought, presence);
 
@@ -126,7 +130,8 @@ PutResult store_entry(const Region& region, segment::ThreadState& thread, std::s
   tally[Counter::index_evictions] += done.index_evictions;
   tally[Counter::retries] += done.retries;
   PutResult result = PutResult::stored;
-  if (done.what == Published::refused) result = presence == Presence::only_absent ? PutResult::exists : PutResult::absent;
+  if (done.what == Published::refused)
+    result = presence == Presence::only_absent ? PutResult::exists : PutResult::absent;
   if (done.what == Published::full) {
     result = PutResult::no_room;
     ++tally[Counter::no_room];

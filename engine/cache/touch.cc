@@ -1,6 +1,7 @@
 // touch.cc – a new time to live for an entry that stays where it is.
 //
-// What it is    the expiry is one word, changed by CAS under the work hazard; a hand that moves the entry at the same time
+// What it is    the expiry is one word, changed by CAS under the work hazard; a hand that moves the entry at the same
+// time
 //               carries the change over (policy/hand.h, D3) or the slot has changed and the touch starts again. An
 //               expiry too far for the header's field needs other bytes: the value is stored anew.
 // Crash         the expiry is old or new.
@@ -19,7 +20,8 @@ namespace {
 enum class Touched : uint8_t { done, moved, no_fit };
 
 /// Sets the expiry in place. `sought.entry` is what `found` led to.
-Touched touch_in_place(const Region& region, segment::ThreadState& thread, Sought& sought, const Found& found, uint64_t expiry) {
+Touched touch_in_place(const Region& region, segment::ThreadState& thread, Sought& sought, const Found& found,
+                       uint64_t expiry) {
   ring::EntryAt& entry = sought.entry;
   const bool idle = ring::EntryHeader::Idle::get(entry.header) != 0;
   const bool far = ring::EntryHeader::Long::get(entry.header) != 0;
@@ -41,7 +43,8 @@ Touched touch_in_place(const Region& region, segment::ThreadState& thread, Sough
 }
 
 /// Stores the value again with a far expiry, in place of exactly the entry that was found.
-Touched touch_by_copy(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found, uint64_t expiry) {
+Touched touch_by_copy(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found,
+                      uint64_t expiry) {
   const ring::EntryAt& entry = sought.entry;
   std::string value(entry.shape.value_size, 0);
   base::copy_out(value.data(), entry.value(), value.size());

@@ -1,6 +1,7 @@
 // view.cc – reading in place.
 //
-// What it is    the pinning read: announce the page in one of the thread's pins, look at the slot again (both in the total order
+// What it is    the pinning read: announce the page in one of the thread's pins, look at the slot again (both in the
+// total order
 //               of hazards); if it did not change, no recycler can take the page until the pin is cleared.
 // Crash         a dead thread's pins are cleared by bury; a stopped one's keep at most kMaxPins pages.
 #include "cache/region.h"
@@ -61,7 +62,8 @@ View Cache::view(std::string_view key) const {
       cache::drop_dead(region, *thread, sought, found);
       break;
     }
-    if (region.writable && ring::EntryHeader::Idle::get(sought.entry.header) != 0 && !cache::slide(region, *thread, sought, found))
+    if (region.writable && ring::EntryHeader::Idle::get(sought.entry.header) != 0 &&
+        !cache::slide(region, *thread, sought, found))
       continue;
     const size_t size = sought.entry.shape.value_size;
     if (pin == kNoPin) {

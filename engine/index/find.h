@@ -1,14 +1,16 @@
 // find.h – lookups in the index; part of index.h.
 //
-// What it is    Index::find, written so that a hit in the home bucket costs one cache line: all seven slots are compared
+// What it is    Index::find, written so that a hit in the home bucket costs one cache line: all seven slots are
+// compared
 //               without a branch, then the candidates (nearly always one) are shown to the matcher.
 // Why a miss    is exact: the header is read before and after the slots. If no insert under this home began or ended
-//               meanwhile, every insert linearized before is live where the scan looked, or pending and named by the header.
-//               (Reading the header only afterwards is not enough: tests/model/index_model.cc found a lookup that saw the
-//               slot pending, then the header idle, and missed a key that an earlier lookup had hit.) Alternates are read
-//               only if the header counts spilled entries, and it counts them from the linearization to after removal.
-//               A matcher that says "another key" is believed only if the slot did not change meanwhile: the entry may have
-//               moved, and its old bytes may have been recycled before the matcher looked at them.
+//               meanwhile, every insert linearized before is live where the scan looked, or pending and named by the
+//               header. (Reading the header only afterwards is not enough: tests/model/index_model.cc found a lookup
+//               that saw the slot pending, then the header idle, and missed a key that an earlier lookup had hit.)
+//               Alternates are read only if the header counts spilled entries, and it counts them from the
+//               linearization to after removal. A matcher that says "another key" is believed only if the slot did not
+//               change meanwhile: the entry may have moved, and its old bytes may have been recycled before the matcher
+//               looked at them.
 // Crash         reads only.
 #pragma once
 

@@ -19,8 +19,9 @@ bool Index::try_claim(Probe probe, uint32_t position, ClaimIntent intent, Claim&
       Atomic64& slot = buckets_[at].slots[i];
       uint64_t word = slot.load_acquire();
       if (!SlotWord::empty(word)) continue;
-      const uint64_t pending = SlotWord::Version::make(SlotWord::Version::get(word) + 1) | SlotWord::Tag::make(probe.tag) |
-                               SlotWord::Which::make(which) | SlotWord::Position::make(position);
+      const uint64_t pending = SlotWord::Version::make(SlotWord::Version::get(word) + 1) |
+                               SlotWord::Tag::make(probe.tag) | SlotWord::Which::make(which) |
+                               SlotWord::Position::make(position);
       intent.at->store_release(intent.region << 48 | (1 + uint64_t{at} * 8 + i));
       intent.word->store_release(pending);
       if (!slot.cas_acq_rel(word, pending)) continue;  // publishes: entry-bytes
@@ -111,8 +112,7 @@ bool Index::unlink(uint32_t bucket, Found found) const {
 bool Index::relocate(Found found, uint32_t position, uint32_t refs) const {
   uint64_t word = found.word;
   while (SlotWord::identity(word) == SlotWord::identity(found.word)) {
-    const uint64_t moved =
-        SlotWord::Refs::set(SlotWord::Position::set(SlotWord::Version::bump(word), position), refs);
+    const uint64_t moved = SlotWord::Refs::set(SlotWord::Position::set(SlotWord::Version::bump(word), position), refs);
     if (found.slot->cas_sync(word, moved)) return true;  // publishes: entry-bytes
   }
   return false;

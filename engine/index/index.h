@@ -2,7 +2,8 @@
 //
 // What it is    the operations on buckets. The index knows positions and tags, not entries: callers pass a matcher that
 //               says what stands at a position (another key, this key, or this key but expired).
-// Choices       a key's home bucket is multiply-shift of the high hash bits; its two alternates lie at distances computed
+// Choices       a key's home bucket is multiply-shift of the high hash bits; its two alternates lie at distances
+// computed
 //               from the tag, so that a slot's word and bucket give back the home. Inserts prefer the home; lookups
 //               touch an alternate only if the home's header says that entries spilled.
 // Invariants, orders, crash: slot.h.
@@ -106,7 +107,8 @@ class Index {
   /// Completes the insert that `home`'s header names, if any.
   void help(uint32_t home) const;
   uint32_t bucket_of(const base::Atomic64* slot) const {
-    return static_cast<uint32_t>((reinterpret_cast<const char*>(slot) - reinterpret_cast<const char*>(buckets_)) / sizeof(Bucket));
+    return static_cast<uint32_t>((reinterpret_cast<const char*>(slot) - reinterpret_cast<const char*>(buckets_)) /
+                                 sizeof(Bucket));
   }
 
  private:

@@ -9,13 +9,15 @@
 //          | spill  | op version|  op  |    op tag    |                   version                        |
 //          +--------+-----------+------+--------------+--------------------------------------------------+
 //
-// Slot     tag: 16 bits of the key's hash, never 0. which: 0 = this bucket is the key's home, 1, 2 = its first or second
+// Slot     tag: 16 bits of the key's hash, never 0. which: 0 = this bucket is the key's home, 1, 2 = its first or
+// second
 //          alternate. refs: saturating reference count of the policy. position: of the entry, in 8-byte units from
 //          the start of the cache's pages. version: +1 with every change but those of refs.
 //          empty = tag 0. pending = tag, not live: claimed for an insert that is not linearized by the slot itself.
-// Header   version: +1 whenever an insert begins or ends. op: 0, or 1 + number of the slot (bucket choice * 7 + slot) that an
-//          insert under this home was given; op version: the version of that slot's pending word. spill: entries of this
-//          home that live in alternates, never too low; saturates at its maximum and then stays.
+// Header   version: +1 whenever an insert begins or ends. op: 0, or 1 + number of the slot (bucket choice * 7 + slot)
+// that an
+//          insert under this home was given; op version: the version of that slot's pending word. spill: entries of
+//          this home that live in alternates, never too low; saturates at its maximum and then stays.
 //
 //   slot state × operation          empty            pending               live
 //   lookup                          skip             hit if header.op names it   tag equal: compare the key
@@ -27,12 +29,15 @@
 //   bury a claim                    –                CAS → live if named, else → empty    –
 //
 // Invariants    I1 a key is live in at most one slot: inserts of one home are serialised by header.version, everything
-//               else is one CAS on the one slot. I2 a helper completes a pending slot only if its version is the one the
-//               header names: a freed and claimed again slot is somebody else's. I3 spill >= entries in alternates:
+//               else is one CAS on the one slot. I2 a helper completes a pending slot only if its version is the one
+//               the header names: a freed and claimed again slot is somebody else's. I3 spill >= entries in alternates:
 //               it rises with the CAS that linearizes and falls after the removal.
-// Orders        every CAS is acquire-release, at least; those that take an entry away from its bytes are in the total order
-//               with the hazards of views (page/hazard.h). publishes: entry-bytes (claim, update, relocate) / sees: entry-bytes (lookup).
-// ABA           version has 11 bits: a stopped process would have to miss exactly a multiple of 2048 changes of one slot
+// Orders        every CAS is acquire-release, at least; those that take an entry away from its bytes are in the total
+// order
+//               with the hazards of views (page/hazard.h). publishes: entry-bytes (claim, update, relocate) / sees:
+//               entry-bytes (lookup).
+// ABA           version has 11 bits: a stopped process would have to miss exactly a multiple of 2048 changes of one
+// slot
 //               and find tag and position equal again; the CAS then still installs or removes that very entry.
 // Crash         between claim and header: the slot stays pending; the claimant's thread line names it, bury frees it.
 //               After the header: anybody who meets the op completes it. spill may stay too high by one: one
@@ -53,7 +58,8 @@ struct SlotWord {
   using Live = base::Field<45, 1>;
   using Which = base::Field<46, 2>;
   using Tag = base::Field<48, 16>;
-  static_assert(Position::kMask + Version::kMask + Refs::kMask + Live::kMask + Which::kMask + Tag::kMask == ~uint64_t{0});
+  static_assert(Position::kMask + Version::kMask + Refs::kMask + Live::kMask + Which::kMask + Tag::kMask ==
+                ~uint64_t{0});
 
   static constexpr bool empty(uint64_t w) { return Tag::get(w) == 0; }
   static constexpr bool live(uint64_t w) { return Live::get(w) != 0; }

@@ -26,8 +26,8 @@ void audit_roster(const Inspector::Impl& seen, Findings& findings) {
       return segment::WorkerWord::Active::get(word) == 0 ||
              segment::WorkerWord::Incarnation::get(word) != segment::OwnerWord::Incarnation::get(owner);
     };
-    findings.expect(!wrong() || !Findings::stays_wrong(wrong), "line-owner", "line {} belongs to {:#x}, who is not there", i,
-                    line.owner.load_acquire());
+    findings.expect(!wrong() || !Findings::stays_wrong(wrong), "line-owner",
+                    "line {} belongs to {:#x}, who is not there", i, line.owner.load_acquire());
   }
 }
 
@@ -38,8 +38,8 @@ AuditReport audit(const Inspector& inspector) {
   AuditReport report;
   Findings findings(report);
   report.quiet = nobody_attached(seen.tables());
-  findings.expect(segment::superblock_checksum(*seen.tables().super) == seen.tables().super->checksum, "superblock-checksum",
-                  "the constant part of the superblock changed");
+  findings.expect(segment::superblock_checksum(*seen.tables().super) == seen.tables().super->checksum,
+                  "superblock-checksum", "the constant part of the superblock changed");
   audit_roster(seen, findings);
   for (uint32_t number = 0; number < seen.planes.size(); ++number) {
     findings.enter(seen.cache_name(number));

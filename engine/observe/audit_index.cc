@@ -59,7 +59,8 @@ struct Auditor {
     const auto twice = [&] {
       const uint64_t word = cell.load_acquire();
       ring::EntryAt entry;
-      if (!SlotWord::live(word) || !plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(word)), entry)) return false;
+      if (!SlotWord::live(word) || !plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(word)), entry))
+        return false;
       const std::string key = key_of(entry);
       const uint32_t home = plane.index.home_of(bucket, word), tag = static_cast<uint32_t>(SlotWord::Tag::get(word));
       uint32_t met = 0;
@@ -68,22 +69,25 @@ struct Auditor {
           const uint64_t held = other.load_acquire();
           ring::EntryAt rival;
           met += SlotWord::live(held) && SlotWord::Tag::get(held) == tag && SlotWord::Which::get(held) == which &&
-                         plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(held)), rival) && rival.has_key(key)
+                         plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(held)), rival) &&
+                         rival.has_key(key)
                      ? 1
                      : 0;
         }
       return met > 1 && cell.load_acquire() == word;
     };
-    findings.expect(!twice() || !Findings::stays_wrong(twice), "key-twice", "the key of bucket {} slot {} is live elsewhere too", bucket, slot);
+    findings.expect(!twice() || !Findings::stays_wrong(twice), "key-twice",
+                    "the key of bucket {} slot {} is live elsewhere too", bucket, slot);
   }
 
   void check_header(uint32_t bucket, bool quiet) {
     const uint64_t header = plane.index.bucket(bucket).header.load_acquire();
     const uint64_t spill = HeaderWord::Spill::get(header);
     if (HeaderWord::Op::get(header) != 0) findings.in_flight();
-    findings.expect(!quiet || HeaderWord::Op::get(header) == 0, "insert-left", "bucket {}: an insert was left half-way", bucket);
-    findings.expect(HeaderWord::Op::get(header) <= index::kChoices * index::kSlots, "header-op", "bucket {}: op {}", bucket,
-                    HeaderWord::Op::get(header));
+    findings.expect(!quiet || HeaderWord::Op::get(header) == 0, "insert-left", "bucket {}: an insert was left half-way",
+                    bucket);
+    findings.expect(HeaderWord::Op::get(header) <= index::kChoices * index::kSlots, "header-op", "bucket {}: op {}",
+                    bucket, HeaderWord::Op::get(header));
     // The census of alternates took a while: only a quiet index can be held to it.
     findings.expect(!quiet || spill == HeaderWord::Spill::kMax || spill >= away[bucket], "spill-low",
                     "bucket {}: spill {} with {} entries away", bucket, spill, away[bucket]);

@@ -27,7 +27,8 @@ std::vector<bool> pages_in_queues(const policy::Plane& plane) {
       const uint64_t cell = queue.raw_cell(i);
       if (!CellWord::occupied(cell) || CellWord::page(cell) >= table.count()) continue;
       const uint64_t word = table.record(CellWord::page(cell)).word.load_acquire();
-      if (CellWord::of_generation(cell, PageWord::generation(word)) && &home_queue(plane, word) == &queue) met[CellWord::page(cell)] = true;
+      if (CellWord::of_generation(cell, PageWord::generation(word)) && &home_queue(plane, word) == &queue)
+        met[CellWord::page(cell)] = true;
     }
   };
   look(plane.rings.queue(RingId::cold));
@@ -45,8 +46,9 @@ void check_queued(const policy::Plane& plane, uint32_t page, bool met, Findings&
     return !home_queue(plane, word).contains(page, PageWord::generation(word));
   };
   const uint64_t word = record.word.load_acquire();
-  findings.expect(met || !lost() || !Findings::stays_wrong(lost), "page-lost", "page {} (state {}, generation {}) is in no queue", page,
-                  static_cast<int>(PageWord::state(word)), PageWord::generation(word));
+  findings.expect(met || !lost() || !Findings::stays_wrong(lost), "page-lost",
+                  "page {} (state {}, generation {}) is in no queue", page, static_cast<int>(PageWord::state(word)),
+                  PageWord::generation(word));
 }
 
 /// A free page is zero (P3).
@@ -76,8 +78,8 @@ void check_owner(const Inspector::Impl& seen, const policy::Plane& plane, uint32
   };
   const uint64_t word = record.word.load_acquire();
   if (PageWord::state(word) == State::claimed || PageWord::state(word) == State::emptying) findings.in_flight();
-  findings.expect(!orphaned() || !Findings::stays_wrong(orphaned), "page-owner", "page {} is held by worker {}, who is not there", page,
-                  PageWord::Owner::get(word));
+  findings.expect(!orphaned() || !Findings::stays_wrong(orphaned), "page-owner",
+                  "page {} is held by worker {}, who is not there", page, PageWord::Owner::get(word));
 }
 
 void check_queue(const ring::PageQueue& queue, const char* name, Findings& findings) {
@@ -85,8 +87,8 @@ void check_queue(const ring::PageQueue& queue, const char* name, Findings& findi
     const uint64_t head = queue.head(), tail = queue.tail();
     return head > tail + 1 || (tail > head && tail - head > queue.capacity());
   };
-  findings.expect(!wrong() || !Findings::stays_wrong(wrong), "queue-counters", "{} queue: head {}, tail {}, capacity {}", name,
-                  queue.head(), queue.tail(), queue.capacity());
+  findings.expect(!wrong() || !Findings::stays_wrong(wrong), "queue-counters",
+                  "{} queue: head {}, tail {}, capacity {}", name, queue.head(), queue.tail(), queue.capacity());
 }
 
 }  // namespace

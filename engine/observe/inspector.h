@@ -1,8 +1,7 @@
 // inspector.h – the inside of an Inspector: a read-only mapping and the planes over it.
 //
-// Invariants    the mapping is PROT_READ: only functions of lower rooms that write nothing may be called on these planes.
-// Concurrency   constant after open.
-// Crash         reads only.
+// Invariants    the mapping is PROT_READ: only functions of lower rooms that write nothing may be called on these
+// planes. Concurrency   constant after open. Crash         reads only.
 #pragma once
 
 #include <string>

@@ -47,9 +47,9 @@ struct EntryInfo {
   uint32_t value_bytes = 0;
   bool hot = false;
   uint32_t references = 0;
-  int64_t ttl_ms = -1;        ///< remaining; -1 = no expiry
-  int64_t idle_ms = -1;       ///< sliding period; -1 = none
-  int64_t tag = -1;           ///< -1 = none
+  int64_t ttl_ms = -1;   ///< remaining; -1 = no expiry
+  int64_t idle_ms = -1;  ///< sliding period; -1 = none
+  int64_t tag = -1;      ///< -1 = none
   uint32_t page = 0;
 };
 /// Calls `visit` for live, unexpired entries whose key starts with `prefix`, until it returns false. An entry that
@@ -57,7 +57,8 @@ struct EntryInfo {
 Status list_entries(const Inspector& inspector, std::string_view cache, std::string_view prefix,
                     const std::function<bool(const EntryInfo&)>& visit);
 /// One entry with its value (reading does not count as a reference). Code::not_found if absent.
-Result<std::string> peek(const Inspector& inspector, std::string_view cache, std::string_view key, EntryInfo* info = nullptr);
+Result<std::string> peek(const Inspector& inspector, std::string_view cache, std::string_view key,
+                         EntryInfo* info = nullptr);
 
 /// One violated invariant.
 struct Violation {
@@ -68,9 +69,9 @@ struct Violation {
 struct AuditReport {
   std::vector<Violation> violations;  ///< at most 1000
   uint64_t violation_count = 0;
-  uint64_t checks = 0;                ///< facts checked
-  uint64_t in_flight = 0;             ///< operations met half-way (normal on a live segment, 0 after bury on a dead one)
-  bool quiet = false;                 ///< true if nobody was attached: then in-flight states are violations too
+  uint64_t checks = 0;     ///< facts checked
+  uint64_t in_flight = 0;  ///< operations met half-way (normal on a live segment, 0 after bury on a dead one)
+  bool quiet = false;      ///< true if nobody was attached: then in-flight states are violations too
 };
 /// Checks every invariant. On a live segment a fact that fails is looked at again until it holds or is stable.
 AuditReport audit(const Inspector& inspector);

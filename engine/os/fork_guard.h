@@ -12,8 +12,8 @@
 
 namespace larder::os {
 
-/// `size` zeroed private bytes (rounded up to pages) that a forked child finds zeroed again. Aborts only if the process is
-/// out of address space. Never freed by fork; free with free_wiped.
+/// `size` zeroed private bytes (rounded up to pages) that a forked child finds zeroed again. Aborts only if the process
+/// is out of address space. Never freed by fork; free with free_wiped.
 void* allocate_wiped(size_t size);
 void free_wiped(void* at, size_t size);
 

@@ -46,9 +46,7 @@ uint64_t own_pid_namespace() {
 
 }  // namespace
 
-ProcessIdentity this_process() {
-  return {getpid(), read_stat("self").start_ticks, own_pid_namespace()};
-}
+ProcessIdentity this_process() { return {getpid(), read_stat("self").start_ticks, own_pid_namespace()}; }
 
 bool is_stopped(const ProcessIdentity& identity) {
   if (identity.pid_namespace != own_pid_namespace()) return false;

@@ -27,7 +27,8 @@ Error no_space(const std::string& directory, uint64_t size) {
 
 Status give_to_group(int fd, const std::string& group) {
   const struct group* entry = getgrnam(group.c_str());
-  if (entry == nullptr) return with_hint(fail(Code::invalid_argument, "no such group: {}", group), "see `getent group`");
+  if (entry == nullptr)
+    return with_hint(fail(Code::invalid_argument, "no such group: {}", group), "see `getent group`");
   if (fchown(fd, static_cast<uid_t>(-1), entry->gr_gid) != 0) return with_errno("giving the segment to group " + group);
   return Done{};
 }
@@ -54,7 +55,8 @@ Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t s
   if (file.fd_ < 0) {
     const int number = errno;
     Error error = with_errno("cannot create a segment in " + directory, number);
-    if (number == EOPNOTSUPP || number == EISDIR) error.hint = "the directory must be on tmpfs or another file system with O_TMPFILE";
+    if (number == EOPNOTSUPP || number == EISDIR)
+      error.hint = "the directory must be on tmpfs or another file system with O_TMPFILE";
     if (number == ENOENT) error.hint = "create the directory, or set LARDER_DIR to one that exists";
     return error;
   }
@@ -72,8 +74,10 @@ Result<ShmFile> ShmFile::open(const std::string& path, bool writable) {
   ShmFile file(::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file.fd_ < 0) {
     Error error = with_errno("cannot open " + path);
-    if (error.code == Code::not_found) error.hint = "is larderd running, and with this directory? `larder` lists the segments there are";
-    if (error.code == Code::permission) error.hint = "the segment's mode and owner decide who may attach; see `ls -l " + path + "`";
+    if (error.code == Code::not_found)
+      error.hint = "is larderd running, and with this directory? `larder` lists the segments there are";
+    if (error.code == Code::permission)
+      error.hint = "the segment's mode and owner decide who may attach; see `ls -l " + path + "`";
     return error;
   }
   Result<FileFacts> facts = file.facts();

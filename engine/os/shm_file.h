@@ -1,7 +1,8 @@
 // shm_file.h – the file behind a segment: made without a name, published by one link, opened by name.
 //
 // What it is    an owned file descriptor and the handful of system calls a segment needs of its file.
-// Invariants    F1 create_unnamed reserves every byte (posix_fallocate), so a full file system is an error here and never
+// Invariants    F1 create_unnamed reserves every byte (posix_fallocate), so a full file system is an error here and
+// never
 //               a SIGBUS later. F2 a file gets its name in one step (linkat) and only when it is complete; linkat
 //               fails if the name exists. F3 opening never follows symbolic links and never creates.
 // Concurrency   a ShmFile belongs to one owner. Creators race in the kernel; one wins, the others get Code::exists.
@@ -22,8 +23,8 @@ struct FileFacts {
   uint64_t size = 0;
   uint64_t device = 0;
   uint64_t inode = 0;
-  uint32_t mode = 0;    ///< permission bits
-  uint32_t links = 0;   ///< 0 = its name is gone
+  uint32_t mode = 0;   ///< permission bits
+  uint32_t links = 0;  ///< 0 = its name is gone
   uint32_t owner = 0;
   bool regular = false;
 };

@@ -1,12 +1,12 @@
 // challenge.cc – rule 3: a returning key meets the entry the hot hand would take next; see hand.h.
 //
-// A preview cursor looks at the oldest hot pages ahead of the hot hand: an unreferenced entry under it gives its room to the
-// newcomer (the hand will drop it), a referenced one sends the newcomer to the cold ring. The exact rules make each
-// promotion into a full hot ring drive the hot hand on until it drops something; a paged cold hand promotes in bursts, so
-// the room it took is written down (owed) and the cursor pays one entry of it before each challenge. Without that, challenges
-// meet runs of referenced entries and too few returning keys win.
-// The cursor and the debt are hints: two threads may look at one entry. Pages are read without owning them, so an entry counts
-// only if a slot points at it.
+// A preview cursor looks at the oldest hot pages ahead of the hot hand: an unreferenced entry under it gives its room
+// to the newcomer (the hand will drop it), a referenced one sends the newcomer to the cold ring. The exact rules make
+// each promotion into a full hot ring drive the hot hand on until it drops something; a paged cold hand promotes in
+// bursts, so the room it took is written down (owed) and the cursor pays one entry of it before each challenge. Without
+// that, challenges meet runs of referenced entries and too few returning keys win. The cursor and the debt are hints:
+// two threads may look at one entry. Pages are read without owning them, so an entry counts only if a slot points at
+// it.
 #include <algorithm>
 
 #include "base/copy.h"

@@ -1,8 +1,8 @@
 // expire.cc – unlinking expired entries of one page; see hand.h.
 //
-// The page stays in its ring and others go on using it: the expirer only announces it as its work, like a reader. Its new
-// `earliest` is taken over only if no appender can have been at work on the page meanwhile; if one slips through, an
-// expired entry is reclaimed later than it could be, never served.
+// The page stays in its ring and others go on using it: the expirer only announces it as its work, like a reader. Its
+// new `earliest` is taken over only if no appender can have been at work on the page meanwhile; if one slips through,
+// an expired entry is reclaimed later than it could be, never served.
 #include <algorithm>
 
 #include "base/copy.h"
@@ -30,7 +30,8 @@ void judge(const Plane& plane, const EntryAt& entry, uint32_t position, segment:
   base::copy_out(key, entry.key(), entry.shape.key_size);
   const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
   uint32_t bucket = 0;
-  const Found found = plane.index.find_position(plane.index.probe(plane.hash({key, entry.shape.key_size})), position, &bucket);
+  const Found found =
+      plane.index.find_position(plane.index.probe(plane.hash({key, entry.shape.key_size})), position, &bucket);
   if (found && expiry != 0 && SlotWord::live(found.word) && plane.reader.standing(entry) == ring::Standing::expired) {
     if (plane.index.unlink(bucket, found)) {
       ++tally[Counter::expirations];
@@ -39,7 +40,8 @@ void judge(const Plane& plane, const EntryAt& entry, uint32_t position, segment:
     }
   }
   if (found) ++left.live;
-  if (expiry != 0 && expiry > plane.reader.now() && (left.earliest == 0 || expiry < left.earliest)) left.earliest = expiry;
+  if (expiry != 0 && expiry > plane.reader.now() && (left.earliest == 0 || expiry < left.earliest))
+    left.earliest = expiry;
 }
 
 }  // namespace
@@ -58,7 +60,8 @@ uint64_t expire_page(const Plane& plane, segment::ThreadLine& line, segment::Tal
   page::announce_work(line, plane.rings.region(), page);
   const uint64_t word = record.word.load_sync();
   Leftovers left;
-  if (page::PageWord::state(word) == page::State::ring && ring::CellWord::of_generation(ticket.cell, page::PageWord::generation(word))) {
+  if (page::PageWord::state(word) == page::State::ring &&
+      ring::CellWord::of_generation(ticket.cell, page::PageWord::generation(word))) {
     const uint64_t used = std::min<uint64_t>(record.tail.load_acquire(), table.page_bytes());
     for (uint32_t offset = 0; offset < used;) {
       EntryAt entry;

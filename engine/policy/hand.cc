@@ -19,8 +19,8 @@ using ring::Ticket;
 
 namespace {
 
-constexpr uint32_t kTries = 16;        ///< pages a hand looks at before it gives up
-constexpr size_t kAhead = 16;          ///< entries whose buckets are prefetched together
+constexpr uint32_t kTries = 16;  ///< pages a hand looks at before it gives up
+constexpr size_t kAhead = 16;    ///< entries whose buckets are prefetched together
 
 std::string_view key_in_owned_page(const EntryAt& entry) {
   return {reinterpret_cast<const char*>(entry.key()), entry.shape.key_size};
@@ -119,7 +119,8 @@ bool Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate,
     const Standing standing = plane_.reader.standing(entry);
     const uint32_t refs = static_cast<uint32_t>(SlotWord::Refs::get(found.word));
     const uint64_t setting = plane_.setting();
-    const bool earned = ring == RingId::cold ? refs >= SettingWord::Promote::get(setting) || plane_.hot_has_room() : refs > 0;
+    const bool earned =
+        ring == RingId::cold ? refs >= SettingWord::Promote::get(setting) || plane_.hot_has_room() : refs > 0;
     if (standing == Standing::live && (mercy == Mercy::all || (mercy == Mercy::policy && earned))) {
       const bool takes_room = ring == RingId::cold && !plane_.hot_has_room();
       if (move_to_hot(entry, found, ring == RingId::cold || refs == 0 ? 0 : refs - 1)) {
@@ -172,8 +173,8 @@ void carry_over(const EntryAt& entry, uint64_t* copy, const Times& copied) {
 
 }  // namespace
 
-/// Copies an entry to the hot ring and points its slot there. True if the entry needs nothing more from its old place; false
-/// if there is no room.
+/// Copies an entry to the hot ring and points its slot there. True if the entry needs nothing more from its old place;
+/// false if there is no room.
 bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
   uint64_t ticket = 0;
   std::optional<Room> room;
@@ -201,9 +202,12 @@ void Hand::note_average(uint64_t bytes, uint64_t entries) {
   if (entries == 0) return;
   const uint64_t seen = bytes * 16 / entries;
   const uint64_t known = plane_.words->entry_bytes.load_relaxed();
-  const uint64_t average = known == 0 ? seen : known + static_cast<uint64_t>((static_cast<int64_t>(seen) - static_cast<int64_t>(known)) / 16);
+  const uint64_t average =
+      known == 0 ? seen
+                 : known + static_cast<uint64_t>((static_cast<int64_t>(seen) - static_cast<int64_t>(known)) / 16);
   plane_.words->entry_bytes.store_relaxed(average);
-  const double resident = double(plane_.usable_pages()) * plane_.rings.table().page_bytes() * 16 / double(std::max<uint64_t>(average, 16));
+  const double resident =
+      double(plane_.usable_pages()) * plane_.rings.table().page_bytes() * 16 / double(std::max<uint64_t>(average, 16));
   const double wanted = resident * double(SettingWord::Ghosts::get(plane_.setting())) / 1024;
   plane_.words->ghost_ways.store_relaxed(plane_.ghosts.ways_for(wanted));
 }

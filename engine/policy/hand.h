@@ -1,9 +1,11 @@
 // hand.h – the two hands: emptying the oldest page of a ring, keeping what earned it.
 //
-// What it is    rules 3 to 5 of POLICY (docs/design/policy.md) on whole pages. A hand takes the oldest page of the ring that is
+// What it is    rules 3 to 5 of POLICY (docs/design/policy.md) on whole pages. A hand takes the oldest page of the ring
+// that is
 //               over its share, moves the entries that earned it to the hot ring (one CAS on their slot each), unlinks
 //               the rest, leaves ghosts, and frees the page.
-// Invariants    D1 a page is recycled only after its entries' slots were cleared or moved, and after a scan of the hazards on
+// Invariants    D1 a page is recycled only after its entries' slots were cleared or moved, and after a scan of the
+// hazards on
 //               either side of that (page/hazard.h, H2). D2 every step is idempotent: a hand that dies is finished by
 //               bury and the next hand. D3 an expiry extended while its entry was being moved is carried over.
 // Concurrency   any number of hands; each owns the page it empties. Work is bounded: kTries pages looked at a call.
@@ -30,8 +32,8 @@ class Hand {
   Hand(const Plane& plane, segment::ThreadLine& line, segment::Tally& tally, uint32_t owner)
       : plane_(plane), line_(line), tally_(tally), owner_(owner) {}
 
-  /// Empties one page of the ring that is over its share. False if no page could be emptied (all held, or taken by others,
-  /// or no room for what must be spared).
+  /// Empties one page of the ring that is over its share. False if no page could be emptied (all held, or taken by
+  /// others, or no room for what must be spared).
   bool make_room(Mercy mercy = Mercy::policy);
   /// Empties the page of one ticket. False if it is held or not there any more.
   bool empty(ring::RingId ring, const ring::Ticket& ticket, Mercy mercy = Mercy::policy);
@@ -66,9 +68,9 @@ class Hand {
   uint32_t owner_;
 };
 
-/// Unlinks what is expired in one page without emptying it, and learns when to come again; frees the page if nothing in it
-/// is live. Returns the number of entries unlinked.
-uint64_t expire_page(const Plane& plane, segment::ThreadLine& line, segment::Tally& tally, uint32_t owner, ring::RingId ring,
-                     const ring::Ticket& ticket);
+/// Unlinks what is expired in one page without emptying it, and learns when to come again; frees the page if nothing in
+/// it is live. Returns the number of entries unlinked.
+uint64_t expire_page(const Plane& plane, segment::ThreadLine& line, segment::Tally& tally, uint32_t owner,
+                     ring::RingId ring, const ring::Ticket& ticket);
 
 }  // namespace larder::policy

@@ -18,10 +18,10 @@ namespace larder::policy {
 
 /// Words of a region that the policy reads and writes. Hints all of them: any value is safe.
 struct PolicyWords {
-  base::Atomic64 entry_bytes;    ///< moving average of the bytes an entry takes in a page, times 16
-  base::Atomic64 ghost_ways;     ///< cells of each ghost line in use
-  base::Atomic64 preview;        ///< where the hot hand's preview stands: PreviewWord
-  base::Atomic64 owed;           ///< signed bytes: room in the hot ring that promotions took and no drop has paid for
+  base::Atomic64 entry_bytes;  ///< moving average of the bytes an entry takes in a page, times 16
+  base::Atomic64 ghost_ways;   ///< cells of each ghost line in use
+  base::Atomic64 preview;      ///< where the hot hand's preview stands: PreviewWord
+  base::Atomic64 owed;         ///< signed bytes: room in the hot ring that promotions took and no drop has paid for
 };
 
 /// Ticket of a page of the hot ring | offset in it, in 8-byte units.

@@ -10,13 +10,15 @@
 //           |  expiry (34), 0 = none        | tag? | idle?| long?|   key (10) |       value (17)        |
 //           +-------------------------------+------+------+------+------------+-------------------------+
 //
-// What it is    lengths and expiry in one word. Expiries are milliseconds since the segment was made: 34 bits are 198 days;
-//               a later one takes the word of its own (long), so that the usual entry costs 8 bytes beside key and value.
+// What it is    lengths and expiry in one word. Expiries are milliseconds since the segment was made: 34 bits are 198
+// days;
+//               a later one takes the word of its own (long), so that the usual entry costs 8 bytes beside key and
+//               value.
 // Invariants    N1 the header is written first and is never 0 (a key has at least one byte): a zero word in a page is a
 //               reservation that nobody filled, and the hand steps over it. N2 lengths never change. N3 the expiry
 //               changes only by CAS under a hazard (touch, idle), see cache/touch.cc.
-// Concurrency   readers may look at a header while its page is recycled: they bounds-check it (parse) and check the slot after.
-// Crash         a header without the rest is skipped by its length; nothing in the index points at it.
+// Concurrency   readers may look at a header while its page is recycled: they bounds-check it (parse) and check the
+// slot after. Crash         a header without the rest is skipped by its length; nothing in the index points at it.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +44,8 @@ static_assert(EntryHeader::Key::kMax >= kMaxKeyBytes && EntryHeader::Value::kMax
 
 /// What a new entry carries beside key and value.
 struct EntryTerms {
-  uint64_t expiry = 0;  ///< ms since the segment was made; 0 = never
-  uint64_t idle = 0;    ///< sliding period in ms; 0 = none
+  uint64_t expiry = 0;    ///< ms since the segment was made; 0 = never
+  uint64_t idle = 0;      ///< sliding period in ms; 0 = none
   uint64_t deadline = 0;  ///< for idle entries: no extension goes past this; 0 = none
   bool tagged = false;
   uint32_t tag = 0;
@@ -107,7 +109,8 @@ inline void write_terms(uint64_t* entry, uint64_t header, const EntryTerms& term
     base::store_word_release(at++, terms.idle);
     base::store_word_release(at++, terms.deadline);
   }
-  if (EntryHeader::Tagged::get(header) != 0) base::store_word_release(at, uint64_t{terms.tag} | uint64_t{terms.tag_epoch} << 32);
+  if (EntryHeader::Tagged::get(header) != 0)
+    base::store_word_release(at, uint64_t{terms.tag} | uint64_t{terms.tag_epoch} << 32);
 }
 
 }  // namespace larder::ring

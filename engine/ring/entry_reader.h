@@ -1,7 +1,8 @@
 // entry_reader.h – from a position to an entry, with every bound checked, and whether it still counts.
 //
 // What it is    the matcher's half of a lookup: parse what stands at a position, compare its key, judge expiry and tag.
-// Invariants    nothing read from page memory is used before it is checked against the page's end. What parse() returns is
+// Invariants    nothing read from page memory is used before it is checked against the page's end. What parse() returns
+// is
 //               only as good as the slot that led to it: check the slot again after using the bytes.
 // Concurrency   reads only; the page may be recycled underneath.
 // Crash         reads only.
@@ -37,7 +38,8 @@ enum class Standing : uint8_t { live, expired, untagged };
 class EntryReader {
  public:
   EntryReader() = default;
-  EntryReader(page::PageTable table, TagEpochs tags, int64_t created_ms) : table_(table), tags_(tags), created_ms_(created_ms) {}
+  EntryReader(page::PageTable table, TagEpochs tags, int64_t created_ms)
+      : table_(table), tags_(tags), created_ms_(created_ms) {}
 
   /// The entry at a position; false if no entry can stand there.
   bool parse(uint32_t position, EntryAt& entry) const {
@@ -52,12 +54,14 @@ class EntryReader {
 
   /// Entries without expiry and tag cost no clock.
   Standing standing(const EntryAt& entry) const {
-    if ((entry.header & EntryHeader::kTimed) == 0) [[likely]] return Standing::live;
+    if ((entry.header & EntryHeader::kTimed) == 0) [[likely]]
+      return Standing::live;
     const uint64_t expiry = expiry_of(entry.words, entry.header);
     if (expiry != 0 && expiry <= now()) return Standing::expired;
     if (EntryHeader::Tagged::get(entry.header) == 0) return Standing::live;
     const uint64_t tag = tag_word_of(entry.words, entry.header);
-    return tags_.now(static_cast<uint32_t>(tag)) == static_cast<uint32_t>(tag >> 32) ? Standing::live : Standing::untagged;
+    return tags_.now(static_cast<uint32_t>(tag)) == static_cast<uint32_t>(tag >> 32) ? Standing::live
+                                                                                     : Standing::untagged;
   }
   const page::PageTable& table() const { return table_; }
   const TagEpochs& tags() const { return tags_; }

@@ -22,7 +22,7 @@ Ticket PageQueue::newest() const {
 Ticket PageQueue::oldest() const {
   for (;;) {
     uint64_t head = words_->head.load_acquire();
-    const uint64_t found = cell(head).load_acquire();  // sees: page-contents
+    const uint64_t found = cell(head).load_acquire();                  // sees: page-contents
     if (CellWord::Lap::get(found) == lap(head)) return {head, found};  // occupied, or not pushed yet: empty
     if (words_->head.load_acquire() == head) words_->head.cas_acq_rel(head, head + 1);
   }
@@ -63,7 +63,8 @@ void PageQueue::drop(const Ticket& ticket) const {
 bool PageQueue::contains(uint32_t page, uint32_t generation) const {
   for (uint64_t i = 0; i < capacity(); ++i) {
     const uint64_t found = cells_[i].load_acquire();
-    if (CellWord::occupied(found) && CellWord::page(found) == page && CellWord::of_generation(found, generation)) return true;
+    if (CellWord::occupied(found) && CellWord::page(found) == page && CellWord::of_generation(found, generation))
+      return true;
   }
   return false;
 }

@@ -33,7 +33,8 @@ std::optional<Room> Rings::try_reserve(RingId ring, uint32_t size, segment::Thre
     const bool current = in_ring && CellWord::of_generation(newest.cell, PageWord::generation(word));
     if (current && record.tail.load_relaxed() + size <= table_.page_bytes()) {
       const uint64_t offset = record.tail.add_acq_rel(size);
-      if (offset + size <= table_.page_bytes()) return Room{page, table_.position_of(page, static_cast<uint32_t>(offset))};
+      if (offset + size <= table_.page_bytes())
+        return Room{page, table_.position_of(page, static_cast<uint32_t>(offset))};
     }
     page::work_done(line);
     return std::nullopt;
@@ -89,7 +90,8 @@ bool Rings::settle_cell(RingId ring, const Ticket& ticket) const {
   uint64_t word = at.load_sync();
   const uint32_t generation = PageWord::generation(word);
   const bool opened = PageWord::state(word) == State::claimed && CellWord::of_generation(ticket.cell, generation);
-  const bool set_aside = PageWord::state(word) == State::emptying && CellWord::of_generation(ticket.cell, generation + 1);
+  const bool set_aside =
+      PageWord::state(word) == State::emptying && CellWord::of_generation(ticket.cell, generation + 1);
   if (opened || set_aside) at.cas_sync(word, ring_word(opened ? generation : generation + 1, ring));
   return opened || set_aside;
 }
@@ -148,7 +150,8 @@ void Rings::give_back(State from, OwnedPage owned, uint32_t owner) const {
   PageRecord& record = table_.record(owned.page);
   free_.push(owned.page, owned.generation + 1);
   uint64_t word = record.word.load_acquire();
-  if (PageWord::state(word) == from && PageWord::generation(word) == owned.generation && PageWord::Owner::get(word) == owner)
+  if (PageWord::state(word) == from && PageWord::generation(word) == owned.generation &&
+      PageWord::Owner::get(word) == owner)
     record.word.cas_sync(word, PageWord::make(State::free, owned.generation + 1, 0, 0));
 }
 

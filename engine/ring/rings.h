@@ -1,8 +1,11 @@
-// rings.h – the two rings of a cache and its free pages: reserving room for an entry, opening, setting aside, freeing pages.
+// rings.h – the two rings of a cache and its free pages: reserving room for an entry, opening, setting aside, freeing
+// pages.
 //
-// What it is    the page life cycle of page_word.h as code, over one PageTable and three PageQueues. Which page to take and
+// What it is    the page life cycle of page_word.h as code, over one PageTable and three PageQueues. Which page to take
+// and
 //               what to do with its entries is the policy's business (policy/hand.h).
-// Invariants    G1 every page is free and in the free queue, or in its ring's queue, or owned by a worker; transitions are
+// Invariants    G1 every page is free and in the free queue, or in its ring's queue, or owned by a worker; transitions
+// are
 //               ordered (P4) so that whoever dies in one leaves a state that bury() finishes. G2 try_reserve
 //               returns bytes only of a page that no recycler can take before the caller clears its work hazard.
 // Concurrency   every function from any thread; lock-free.
@@ -35,7 +38,8 @@ struct OwnedPage {
 class Rings {
  public:
   Rings() = default;
-  Rings(const segment::Tables* tables, uint32_t region, page::PageTable table, PageQueue cold, PageQueue hot, PageQueue free)
+  Rings(const segment::Tables* tables, uint32_t region, page::PageTable table, PageQueue cold, PageQueue hot,
+        PageQueue free)
       : tables_(tables), region_(region), table_(table), queues_{cold, hot}, free_(free) {}
 
   const page::PageTable& table() const { return table_; }
@@ -44,8 +48,8 @@ class Rings {
   uint64_t free_pages() const { return free_.span(); }
   uint32_t region() const { return region_; }
 
-  /// Reserves `size` bytes (a multiple of 8) at the end of the ring's newest page and leaves the line's work hazard on it.
-  /// Nothing if a new page must be opened first; then `ticket` is what open_page wants and no hazard is left.
+  /// Reserves `size` bytes (a multiple of 8) at the end of the ring's newest page and leaves the line's work hazard on
+  /// it. Nothing if a new page must be opened first; then `ticket` is what open_page wants and no hazard is left.
   std::optional<Room> try_reserve(RingId ring, uint32_t size, segment::ThreadLine& line, uint64_t* ticket) const;
   /// Opens a free page as the ring's newest, unless somebody else did since `ticket`. False if free pages do not exceed
   /// `reserve`, or the queue is full.
@@ -53,8 +57,8 @@ class Rings {
 
   /// Takes a page of a ring out of circulation to empty it. False if somebody else has it; drops stale cells.
   std::optional<OwnedPage> take(RingId ring, const Ticket& ticket, uint32_t owner) const;
-  /// Puts an owned (emptying) page back, as the newest of its ring and in its next generation. False if the queue is full:
-  /// the page stays owned.
+  /// Puts an owned (emptying) page back, as the newest of its ring and in its next generation. False if the queue is
+  /// full: the page stays owned.
   bool set_aside(RingId ring, OwnedPage owned, uint32_t owner) const;
   /// Zeroes an owned page that nobody holds and nothing points into, and frees it.
   void recycle(OwnedPage owned, uint32_t owner) const;

@@ -4,11 +4,14 @@
 //   | Superblock | WorkerSlot[] | ThreadLine[] | DirectoryEntry[] | counter rows | region | region | … |
 //
 // What it is    the layout of everything that is not part of one cache. Offsets are from the start of the file.
-// Invariants    S1 magic, layout, abi, size and checksum are checked before anything else is read. S2 everything between
-//               `checksum` and `state` never changes after publication; `checksum` covers it. S3 a worker slot belongs to
-//               whoever holds the OFD lock of its byte (kWorkerLock + slot): only the holder changes it. S4 a thread line
-//               belongs to the worker its owner word names; only that worker's threads, or its burier, write to it.
-// Versions      changing any struct here, counters.def, or a struct of a region means kLayoutVersion + 1: older builds then
+// Invariants    S1 magic, layout, abi, size and checksum are checked before anything else is read. S2 everything
+// between
+//               `checksum` and `state` never changes after publication; `checksum` covers it. S3 a worker slot belongs
+//               to whoever holds the OFD lock of its byte (kWorkerLock + slot): only the holder changes it. S4 a thread
+//               line belongs to the worker its owner word names; only that worker's threads, or its burier, write to
+//               it.
+// Versions      changing any struct here, counters.def, or a struct of a region means kLayoutVersion + 1: older builds
+// then
 //               refuse the segment and the other way round.
 // Crash         see roster.h (slots, lines) and ../../docs/design/recovery.md.
 #pragma once
@@ -88,7 +91,9 @@ static_assert(sizeof(WorkerSlot) == 64);
 struct HazardWord {
   using Page = base::Field<0, 32>;
   using Region = base::Field<32, 16>;
-  static constexpr uint64_t make(uint32_t region, uint32_t page) { return Region::make(region + 1u) | Page::make(page); }
+  static constexpr uint64_t make(uint32_t region, uint32_t page) {
+    return Region::make(region + 1u) | Page::make(page);
+  }
 };
 
 /// Which worker a line or page belongs to: worker slot + 1 | incarnation (low bits). Zero belongs to nobody.
@@ -99,11 +104,11 @@ struct OwnerWord {
 
 /// One thread's announcements. A line of its own, so that announcing is an uncontended store.
 struct alignas(64) ThreadLine {
-  base::Atomic64 owner;                    ///< OwnerWord
-  base::Atomic64 work;                     ///< HazardWord of the page being appended to or changed in place
-  base::Atomic64 pins[View::kMaxPins];     ///< HazardWords of the pages under views
-  base::Atomic64 claim_at;                 ///< index slot being claimed for an insert, see index/slot.h; 0 = none
-  base::Atomic64 claim_word;               ///< the pending word put there
+  base::Atomic64 owner;                 ///< OwnerWord
+  base::Atomic64 work;                  ///< HazardWord of the page being appended to or changed in place
+  base::Atomic64 pins[View::kMaxPins];  ///< HazardWords of the pages under views
+  base::Atomic64 claim_at;              ///< index slot being claimed for an insert, see index/slot.h; 0 = none
+  base::Atomic64 claim_word;            ///< the pending word put there
 };
 #ifndef LARDER_MODEL
 static_assert(sizeof(ThreadLine) == 64);
@@ -119,7 +124,7 @@ struct DirectoryEntry {
 /// Sizes that both sides of an attachment must agree on, folded into one number.
 constexpr uint32_t abi_fingerprint() {
   constexpr uint64_t facts[] = {sizeof(Superblock), sizeof(WorkerSlot), sizeof(ThreadLine), sizeof(DirectoryEntry),
-                                sizeof(void*), kCounters, View::kMaxPins, 0x0102030405060708};
+                                sizeof(void*),      kCounters,          View::kMaxPins,     0x0102030405060708};
   uint64_t mixed = 14695981039346656037u;
   for (const uint64_t fact : facts) mixed = (mixed ^ fact) * 1099511628211u;
   return static_cast<uint32_t>(mixed >> 32);

@@ -137,8 +137,9 @@ ThreadState* Member::enter_locked() {
   if (!read_only_) {
     line = claim_line(tables(), place_.owner);
     if (line == nullptr) {
-      last_error_ = fmt::format("all {} thread lines of the segment are taken; raise `threads` in the [segment] section",
-                                tables().lines.size());
+      last_error_ =
+          fmt::format("all {} thread lines of the segment are taken; raise `threads` in the [segment] section",
+                      tables().lines.size());
       return nullptr;
     }
   }

@@ -1,11 +1,14 @@
 // member.h – this process's attachment to a segment: mapping, place in the roster, state of its threads.
 //
-// What it is    Member owns the mapping and the lock descriptor of one attachment; ThreadState is what a thread needs in
+// What it is    Member owns the mapping and the lock descriptor of one attachment; ThreadState is what a thread needs
+// in
 //               every operation (its line in the segment, its tallies), found by one load and one compare.
-// Invariants    M1 a ThreadState lives in memory that a forked child finds zeroed, so its member id never matches there:
+// Invariants    M1 a ThreadState lives in memory that a forked child finds zeroed, so its member id never matches
+// there:
 //               the check of the hot path notices a fork at no extra cost. M2 a thread's line belongs to the place that
 //               the ThreadState names. M3 a read-only member has neither place nor lines.
-// Concurrency   thread() from any thread, lock-free but for a thread's first call. Construction and destruction take the
+// Concurrency   thread() from any thread, lock-free but for a thread's first call. Construction and destruction take
+// the
 //               process-private slow-path mutex.
 // Crash         the kernel releases the lock; roster.h says what happens to slot and lines.
 #pragma once
@@ -26,12 +29,12 @@ namespace larder::segment {
 class Member;
 
 struct ThreadState {
-  uint64_t member;    ///< Member::id(), or 0: belongs to nobody (left, or a forked child's copy)
-  uint64_t owner;     ///< OwnerWord of the place
-  ThreadLine* line;   ///< null if read-only
+  uint64_t member;   ///< Member::id(), or 0: belongs to nobody (left, or a forked child's copy)
+  uint64_t owner;    ///< OwnerWord of the place
+  ThreadLine* line;  ///< null if read-only
   Member* home;
-  uint64_t bytes;     ///< of this allocation
-  Tally tallies[1];   ///< one for each cache
+  uint64_t bytes;    ///< of this allocation
+  Tally tallies[1];  ///< one for each cache
 
   Tally& tally(uint32_t cache) { return tallies[cache]; }
 };
@@ -57,7 +60,8 @@ class Member {
   /// The calling thread's state; null if it can have none (last_error() says why).
   ThreadState* thread() {
     ThreadState* state = current_thread_state;
-    if (state != nullptr && state->member == id_) [[likely]] return state;
+    if (state != nullptr && state->member == id_) [[likely]]
+      return state;
     return enter();
   }
   /// Adds the thread's counts of one cache to the segment.
@@ -87,12 +91,12 @@ class Member {
   friend struct ThreadExit;
 
   Opened opened_;
-  os::ShmFile locks_;        ///< own description, for locks only
+  os::ShmFile locks_;  ///< own description, for locks only
   std::string kind_;
   bool read_only_;
   Undertaker undertaker_;
   uint64_t id_;
-  uint64_t* alive_;          ///< 1; reads 0 in a forked child
+  uint64_t* alive_;  ///< 1; reads 0 in a forked child
   Place place_{};
   std::vector<ThreadState*> states_;
   std::string last_error_;

@@ -58,7 +58,8 @@ uint64_t Tables::operations_of(uint32_t worker) const {
   return sum;
 }
 
-Result<Place> take_place(const Tables& tables, const os::ShmFile& locks, std::string_view kind, const Undertaker& undertaker) {
+Result<Place> take_place(const Tables& tables, const os::ShmFile& locks, std::string_view kind,
+                         const Undertaker& undertaker) {
   for (uint32_t slot = 0; slot < tables.workers.size(); ++slot) {
     Result<bool> locked = os::try_lock_byte(locks.descriptor(), kWorkerLock + slot);
     if (!locked) return locked.error();
@@ -70,8 +71,9 @@ Result<Place> take_place(const Tables& tables, const os::ShmFile& locks, std::st
     worker.word.store_release(WorkerWord::Active::set(word, 1));
     return Place{slot, owner_of(slot, word)};
   }
-  return base::with_hint(base::fail(Code::no_slot, "all {} worker slots of the segment are taken", tables.workers.size()),
-                         "raise `workers` in the [segment] section and create the segment anew");
+  return base::with_hint(
+      base::fail(Code::no_slot, "all {} worker slots of the segment are taken", tables.workers.size()),
+      "raise `workers` in the [segment] section and create the segment anew");
 }
 
 void leave_place(const Tables& tables, const os::ShmFile& locks, const Place& place) {

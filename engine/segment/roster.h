@@ -1,6 +1,7 @@
 // roster.h – worker slots and thread lines: who takes part in a segment, and who is certainly dead.
 //
-// What it is    operations on WorkerSlot and ThreadLine. A slot is owned by holding the OFD lock of its byte; the word in
+// What it is    operations on WorkerSlot and ThreadLine. A slot is owned by holding the OFD lock of its byte; the word
+// in
 //               the slot says whether its last owner left it in order (inactive) or not (active: bury first).
 //
 //   slot word    lock held?   meaning                         who may act
@@ -56,7 +57,8 @@ struct Place {
 using Undertaker = std::function<void(uint64_t owner)>;
 
 /// Takes a free slot (burying its dead predecessor if there is one) and activates it. Code::no_slot if all are taken.
-Result<Place> take_place(const Tables& tables, const os::ShmFile& locks, std::string_view kind, const Undertaker& undertaker);
+Result<Place> take_place(const Tables& tables, const os::ShmFile& locks, std::string_view kind,
+                         const Undertaker& undertaker);
 /// Gives the slot back in order: releases its lines, deactivates, unlocks.
 void leave_place(const Tables& tables, const os::ShmFile& locks, const Place& place);
 /// Buries every slot whose worker is dead. Returns how many. `self` is skipped.

@@ -30,8 +30,9 @@ Status check_access(const std::string& path, const os::FileFacts& facts) {
     return with_hint(fail(Code::permission, "{}: mode {:04o} lets everybody in", path, facts.mode), "chmod o= " + path);
   const bool shared_by_group = (facts.mode & 0060) != 0;
   if (facts.owner != geteuid() && facts.owner != 0 && geteuid() != 0 && !shared_by_group)
-    return with_hint(fail(Code::permission, "{}: owned by uid {}, which is neither this user nor root", path, facts.owner),
-                     "run as the owner, or create the segment with a group (mode 0660)");
+    return with_hint(
+        fail(Code::permission, "{}: owned by uid {}, which is neither this user nor root", path, facts.owner),
+        "run as the owner, or create the segment with a group (mode 0660)");
   return Done{};
 }
 
@@ -41,11 +42,15 @@ bool table_fits(uint64_t at, uint64_t count, uint64_t each, uint64_t size) {
 
 /// `super` is a private copy of the file's first bytes.
 Status check_superblock(const std::string& path, const Superblock& super, uint64_t file_size) {
-  if (super.magic != kMagic) return with_hint(fail(Code::foreign, "{} is not a Larder segment", path), "was something else given this name?");
+  if (super.magic != kMagic)
+    return with_hint(fail(Code::foreign, "{} is not a Larder segment", path), "was something else given this name?");
   if (super.layout != kLayoutVersion)
-    return with_hint(fail(Code::layout, "{}: layout {}, this build speaks {}", path, super.layout, kLayoutVersion), kAnew);
+    return with_hint(fail(Code::layout, "{}: layout {}, this build speaks {}", path, super.layout, kLayoutVersion),
+                     kAnew);
   if (super.abi != abi_fingerprint())
-    return with_hint(fail(Code::layout, "{}: made by a build with other sizes (ABI {:08x}, this build {:08x})", path, super.abi, abi_fingerprint()), kAnew);
+    return with_hint(fail(Code::layout, "{}: made by a build with other sizes (ABI {:08x}, this build {:08x})", path,
+                          super.abi, abi_fingerprint()),
+                     kAnew);
   if (super.size > file_size)
     return with_hint(fail(Code::truncated, "{}: {} bytes, the segment has {}", path, file_size, super.size), kAnew);
   if (super.checksum != superblock_checksum(super))
@@ -64,8 +69,11 @@ Status check_superblock(const std::string& path, const Superblock& super, uint64
 Status check_state(const std::string& path, SegmentState state, Retired retired) {
   if (state == SegmentState::ready || (state == SegmentState::retired && retired == Retired::accept)) return Done{};
   if (state == SegmentState::retired)
-    return with_hint(fail(Code::retired, "{}: the segment was retired", path), "attach again: its successor has the same name");
-  return with_hint(fail(Code::unfinished, "{}: the segment was never finished (state {})", path, static_cast<uint64_t>(state)), kAnew);
+    return with_hint(fail(Code::retired, "{}: the segment was retired", path),
+                     "attach again: its successor has the same name");
+  return with_hint(
+      fail(Code::unfinished, "{}: the segment was never finished (state {})", path, static_cast<uint64_t>(state)),
+      kAnew);
 }
 
 Tables open_tables(std::byte* base) {
@@ -92,7 +100,8 @@ Result<OpenedFile> open_segment(const std::string& path, bool writable, Retired 
   if (!got) return got.error();
   uint64_t magic = 0;
   if (*got >= sizeof magic) std::memcpy(&magic, copy, sizeof magic);
-  if (magic != kMagic) return with_hint(fail(Code::foreign, "{} is not a Larder segment", path), "was something else given this name?");
+  if (magic != kMagic)
+    return with_hint(fail(Code::foreign, "{} is not a Larder segment", path), "was something else given this name?");
   if (*got < sizeof copy)
     return with_hint(fail(Code::truncated, "{}: {} bytes, less than a superblock", path, *got), kAnew);
   const auto& super = *reinterpret_cast<const Superblock*>(copy);

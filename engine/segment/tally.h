@@ -20,8 +20,8 @@ struct Tally {
   static constexpr int64_t kFlushMs = 50;
 
   uint64_t counts[kCounters];
-  uint32_t pending;    ///< operations since the last flush
-  uint32_t batch;      ///< operations until the next one; 0 counts as 1
+  uint32_t pending;  ///< operations since the last flush
+  uint32_t batch;    ///< operations until the next one; 0 counts as 1
   int64_t flushed_ms;
 
   uint64_t& operator[](Counter counter) { return counts[static_cast<size_t>(counter)]; }

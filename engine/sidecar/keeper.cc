@@ -44,7 +44,8 @@ struct Keeper::Impl {
   uint64_t free_ahead(const Region& region, segment::ThreadState& thread);
 };
 
-uint64_t Keeper::Impl::expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from, uint64_t to) {
+uint64_t Keeper::Impl::expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from,
+                                   uint64_t to) {
   const uint32_t owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
   uint64_t expired = 0;
   for (uint64_t number = from; number < to; ++number)
@@ -81,15 +82,16 @@ uint64_t Keeper::Impl::free_ahead(const Region& region, segment::ThreadState& th
 
 Result<Keeper> Keeper::take(Segment segment) {
   auto impl = std::make_unique<Impl>(std::move(segment));
-  if (impl->segment.member()->read_only()) return base::fail(Code::read_only, "{}: attached read-only", impl->segment.path());
+  if (impl->segment.member()->read_only())
+    return base::fail(Code::read_only, "{}: attached read-only", impl->segment.path());
   Result<os::ShmFile> lock = os::ShmFile::open(impl->segment.path(), true);
   if (!lock) return lock.error();
   const Result<bool> locked = os::try_lock_byte(lock->descriptor(), segment::kSidecarLock);
   if (!locked) return locked.error();
   segment::Superblock& super = *impl->segment.member()->tables().super;
   if (!*locked)
-    return base::with_hint(base::fail(Code::busy, "segment {} is kept by another sidecar (pid {})", impl->segment.name(),
-                                      super.sidecar_pid.load_relaxed()),
+    return base::with_hint(base::fail(Code::busy, "segment {} is kept by another sidecar (pid {})",
+                                      impl->segment.name(), super.sidecar_pid.load_relaxed()),
                            "one is enough; start with --wait to take over when it ends");
   impl->lock = std::move(*lock);
   os::close_in_child(impl->lock.descriptor());
@@ -139,7 +141,9 @@ uint64_t Keeper::expire_all(std::string_view cache) {
   return expired;
 }
 
-std::vector<Change> Keeper::apply(const SegmentOptions& wanted) { return apply_options(impl_->segment, impl_->caches, wanted); }
+std::vector<Change> Keeper::apply(const SegmentOptions& wanted) {
+  return apply_options(impl_->segment, impl_->caches, wanted);
+}
 
 const Segment& Keeper::segment() const { return impl_->segment; }
 

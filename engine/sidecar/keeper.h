@@ -29,7 +29,7 @@ struct Cycle {
 
 /// One setting that a changed configuration would change, and whether it was applied.
 struct Change {
-  std::string what;   ///< e.g. "cache dnsTxt: ttl 1h -> 2h"
+  std::string what;      ///< e.g. "cache dnsTxt: ttl 1h -> 2h"
   bool applied = false;  ///< false: needs a new segment; the reason is in `why`
   std::string why;
 };

@@ -28,8 +28,8 @@ const char* mode_text(uint64_t mode) { return mode == 0 ? "evict" : mode == 1 ? 
 
 std::string policy_text(uint64_t word) {
   const PolicySetting s = policy::SettingWord::unpack(word);
-  return fmt::format("cold {:.3f} promote {} cap {} ghosts {:.2f} demote {} challenge {}", s.cold, s.promote, s.cap, s.ghosts, s.demote,
-                     s.challenge);
+  return fmt::format("cold {:.3f} promote {} cap {} ghosts {:.2f} demote {} challenge {}", s.cold, s.promote, s.cap,
+                     s.ghosts, s.demote, s.challenge);
 }
 
 void apply_cache(const Cache& cache, const CacheOptions& wanted, std::vector<Change>& changes) {
@@ -40,20 +40,25 @@ void apply_cache(const Cache& cache, const CacheOptions& wanted, std::vector<Cha
   set(header.ttl_ms, ttl, prefix + ": ttl", time_text(header.ttl_ms.load_relaxed()), time_text(ttl), changes);
   set(header.idle_ms, idle, prefix + ": idle ttl", time_text(header.idle_ms.load_relaxed()), time_text(idle), changes);
   set(header.mode, mode, prefix + ": mode", mode_text(header.mode.load_relaxed()), mode_text(mode), changes);
-  set(header.setting, policy, prefix + ": policy", policy_text(header.setting.load_relaxed()), policy_text(policy), changes);
+  set(header.setting, policy, prefix + ": policy", policy_text(header.setting.load_relaxed()), policy_text(policy),
+      changes);
 
   const cache::RegionShape &is = header.shape, planned = cache::plan_region(wanted).shape;
   if (is.pages != planned.pages || is.page_bytes != planned.page_bytes)
-    changes.push_back({fmt::format("{}: size {} in pages of {} -> {} in pages of {}", prefix, uint64_t{is.pages} * is.page_bytes,
-                                   is.page_bytes, uint64_t{planned.pages} * planned.page_bytes, planned.page_bytes),
-                       false, kNewSegment});
+    changes.push_back(
+        {fmt::format("{}: size {} in pages of {} -> {} in pages of {}", prefix, uint64_t{is.pages} * is.page_bytes,
+                     is.page_bytes, uint64_t{planned.pages} * planned.page_bytes, planned.page_bytes),
+         false, kNewSegment});
   else if (is.buckets != planned.buckets || is.expected_entry != planned.expected_entry)
-    changes.push_back({fmt::format("{}: expected entry {} -> {} bytes", prefix, is.expected_entry, planned.expected_entry), false, kNewSegment});
+    changes.push_back(
+        {fmt::format("{}: expected entry {} -> {} bytes", prefix, is.expected_entry, planned.expected_entry), false,
+         kNewSegment});
 }
 
 }  // namespace
 
-std::vector<Change> apply_options(const Segment& segment, const std::vector<Cache>& caches, const SegmentOptions& wanted) {
+std::vector<Change> apply_options(const Segment& segment, const std::vector<Cache>& caches,
+                                  const SegmentOptions& wanted) {
   std::vector<Change> changes;
   const segment::Superblock& super = *segment.member()->tables().super;
   if (super.worker_slots != wanted.workers)

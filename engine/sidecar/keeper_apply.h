@@ -11,6 +11,7 @@
 
 namespace larder::sidecar {
 
-std::vector<Change> apply_options(const Segment& segment, const std::vector<Cache>& caches, const SegmentOptions& wanted);
+std::vector<Change> apply_options(const Segment& segment, const std::vector<Cache>& caches,
+                                  const SegmentOptions& wanted);
 
 }  // namespace larder::sidecar

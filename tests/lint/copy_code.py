@@ -1,7 +1,7 @@
 """copy_code.py – the optimistic copy of a hit is plain vector moves in the object code (base/copy.h, C1).
 
-Usage: copy_code.py liblarder.a. Looks at the reads into a caller's buffer: no library copy, no `rep movs`, whose loads need
-not be done before the slot is looked at again.
+Usage: copy_code.py liblarder.a. Looks at the reads into a caller's buffer: no library copy, no `rep movs`, whose loads
+need not be done before the slot is looked at again.
 """
 
 import re
@@ -13,7 +13,8 @@ FORBIDDEN = re.compile(r"\brep movs|\b(memcpy|memmove|memcmp|bcmp)\b")
 
 
 def main():
-    dump = subprocess.run(["objdump", "-drC", "--no-show-raw-insn", sys.argv[1]], capture_output=True, text=True, check=True).stdout
+    command = ["objdump", "-drC", "--no-show-raw-insn", sys.argv[1]]
+    dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     looked_at, offences, inside = 0, [], None
     for line in dump.split("\n"):
         head = re.match(r"^[0-9a-f]+ (<.*>):$", line)

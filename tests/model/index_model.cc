@@ -1,7 +1,8 @@
-// index_model.cc – the index protocol under relacy: two inserts of one key, a lookup and a removal race on the real code.
+// index_model.cc – the index protocol under relacy: two inserts of one key, a lookup and a removal race on the real
+// code.
 //
-// Searched for: a key that is live twice, a lookup that reads an entry's bytes before they are published (a data race on
-// the body), a finished insert that is not found, a claim that stays.
+// Searched for: a key that is live twice, a lookup that reads an entry's bytes before they are published (a data race
+// on the body), a finished insert that is not found, a claim that stays.
 #include "index/index.h"
 #include "model/search.h"
 
@@ -81,7 +82,8 @@ struct NeighboursAndReader : rl::test_suite<NeighboursAndReader, 3> {
   void after() { RL_ASSERT(world.live(true) == 1 && world.live(false) == 1); }
 };
 
-/// A claim is left by a dead thread (its insert stops after the claim); a burier resolves it while another inserts the key.
+/// A claim is left by a dead thread (its insert stops after the claim); a burier resolves it while another inserts the
+/// key.
 struct ClaimOfTheDead : rl::test_suite<ClaimOfTheDead, 2> {
   World world;
   void before() {

@@ -1,8 +1,9 @@
-// page_model.cc – pages, hazards, queues and thread lines under relacy: writers append, a hand recycles, a viewer reads in place.
+// page_model.cc – pages, hazards, queues and thread lines under relacy: writers append, a hand recycles, a viewer reads
+// in place.
 //
-// Searched for: bytes written into or viewed in a page that was recycled underneath (a data race on the content), a slot that
-// points into a free page, a page in no queue, a line that a scan overlooks. Runs ring/rings.cc, ring/page_queue.cc,
-// page/hazard.h and the line half of segment/roster.cc.
+// Searched for: bytes written into or viewed in a page that was recycled underneath (a data race on the content), a
+// slot that points into a free page, a page in no queue, a line that a scan overlooks. Runs ring/rings.cc,
+// ring/page_queue.cc, page/hazard.h and the line half of segment/roster.cc.
 #include "index/slot.h"
 #include "model/search.h"
 #include "ring/rings.h"
@@ -24,8 +25,8 @@ struct World {
   QueueWords words[3];
   base::Atomic64 cells[3][kCells];
   alignas(8) std::byte bytes[kPages * kPageBytes] = {};
-  base::Atomic64 slots[kKeys];                       ///< one index slot a key
-  rl::var<int> content[kPages * kPageBytes / 8];     ///< what stands at a position: key + 1
+  base::Atomic64 slots[kKeys];                    ///< one index slot a key
+  rl::var<int> content[kPages * kPageBytes / 8];  ///< what stands at a position: key + 1
   segment::Tables tables;
   Rings rings;
 
@@ -128,7 +129,10 @@ struct World {
 
 struct WriterHandViewer : rl::test_suite<WriterHandViewer, 3> {
   World world;
-  void before() { world.append(0, world.line(0), 0); segment::release_line(world.lines[0]); }
+  void before() {
+    world.append(0, world.line(0), 0);
+    segment::release_line(world.lines[0]);
+  }
   void thread(unsigned me) {
     segment::ThreadLine& mine = world.line(me);
     if (me == 0) world.append(me, mine, 1);
@@ -140,7 +144,10 @@ struct WriterHandViewer : rl::test_suite<WriterHandViewer, 3> {
 
 struct WritersAndHand : rl::test_suite<WritersAndHand, 3> {
   World world;
-  void before() { world.append(0, world.line(0), 0); segment::release_line(world.lines[0]); }
+  void before() {
+    world.append(0, world.line(0), 0);
+    segment::release_line(world.lines[0]);
+  }
   void thread(unsigned me) {
     segment::ThreadLine& mine = world.line(me);
     if (me == 0) world.append(me, mine, 0);

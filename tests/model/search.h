@@ -1,7 +1,7 @@
 // search.h – running one relacy program: a bounded-preemption search first, then random schedules.
 //
-// LARDER_MODEL_ITERATIONS sets the number of random schedules; LARDER_MODEL_FULL=1 searches two preemptions everywhere, which
-// takes many minutes for the page programs.
+// LARDER_MODEL_ITERATIONS sets the number of random schedules; LARDER_MODEL_FULL=1 searches two preemptions everywhere,
+// which takes many minutes for the page programs.
 #pragma once
 
 #include <cstdio>
@@ -35,7 +35,8 @@ bool search(const char* name, unsigned preemptions = 2) {
     const bool good = rl::simulate<Suite>(params);
     char how[32] = "random schedules";
     if (kind == rl::sched_bound) std::snprintf(how, sizeof how, "all with %u preemptions", preemptions);
-    std::printf("%-45s %-24s %10llu runs  %s\n", name, how, static_cast<unsigned long long>(params.stop_iteration), good ? "ok" : "FAILED");
+    std::printf("%-45s %-24s %10llu runs  %s\n", name, how, static_cast<unsigned long long>(params.stop_iteration),
+                good ? "ok" : "FAILED");
     std::fflush(stdout);
     if (!good) return false;
   }

@@ -33,11 +33,11 @@ struct Region;
 /// Answer of a reading operation. Converts to true only for a hit.
 struct [[nodiscard]] Lookup {
   enum Kind : uint8_t {
-    hit,           ///< found; the value was delivered
-    miss,          ///< not there (or expired, removed, damaged)
-    too_small,     ///< found, but longer than the caller's buffer: nothing was copied, `size` says the length
-    invalid_key,   ///< empty or longer than kMaxKeyBytes
-    detached,      ///< this process could not keep or get a place in the segment (see Segment::last_error)
+    hit,          ///< found; the value was delivered
+    miss,         ///< not there (or expired, removed, damaged)
+    too_small,    ///< found, but longer than the caller's buffer: nothing was copied, `size` says the length
+    invalid_key,  ///< empty or longer than kMaxKeyBytes
+    detached,     ///< this process could not keep or get a place in the segment (see Segment::last_error)
   };
   Kind kind = miss;
   uint32_t size = 0;  ///< bytes of the value, for hit and too_small
@@ -45,17 +45,17 @@ struct [[nodiscard]] Lookup {
 };
 
 /// Answer of a writing operation.
-enum class [[nodiscard]] PutResult : uint8_t {
-  stored,       ///< the entry is visible to everybody
-  exists,       ///< add: a live entry is there; nothing changed
-  absent,       ///< replace: no live entry is there; nothing changed
-  too_large,    ///< the value does not fit a page of this cache; an older value of the key was removed (counted)
-  no_room,      ///< no page could be freed: mode refuse or off, or everything is pinned by frozen workers
-  invalid_key,  ///< empty or longer than kMaxKeyBytes
-  invalid_ttl,  ///< a ttl or idle of zero, below zero, or above kMaxTtl
-  read_only,    ///< attached read-only
-  retired,      ///< the segment was retired: attach to its successor
-  detached,     ///< this process could not keep or get a place in the segment (see Segment::last_error)
+enum class [[nodiscard]] PutResult : uint8_t{
+    stored,       ///< the entry is visible to everybody
+    exists,       ///< add: a live entry is there; nothing changed
+    absent,       ///< replace: no live entry is there; nothing changed
+    too_large,    ///< the value does not fit a page of this cache; an older value of the key was removed (counted)
+    no_room,      ///< no page could be freed: mode refuse or off, or everything is pinned by frozen workers
+    invalid_key,  ///< empty or longer than kMaxKeyBytes
+    invalid_ttl,  ///< a ttl or idle of zero, below zero, or above kMaxTtl
+    read_only,    ///< attached read-only
+    retired,      ///< the segment was retired: attach to its successor
+    detached,     ///< this process could not keep or get a place in the segment (see Segment::last_error)
 };
 const char* to_string(PutResult result);
 

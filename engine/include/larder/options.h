@@ -16,14 +16,14 @@ namespace larder {
 
 using std::chrono::milliseconds;
 
-constexpr uint64_t kMinCacheBytes = 2048;                       ///< smallest budget of a cache
-constexpr uint64_t kMaxCacheBytes = uint64_t{32} << 30;         ///< positions are 32 bits of 8-byte units
-constexpr uint32_t kMinPageBytes = 256;                         ///< smallest page
-constexpr uint32_t kMaxPageBytes = 128 << 10;                   ///< largest page; a page holds every value today
-constexpr uint32_t kMaxKeyBytes = 1023;                         ///< longest key; the shortest is one byte
-constexpr uint32_t kMaxNameBytes = 47;                          ///< longest name of a segment, cache, group or kind
-constexpr uint32_t kMaxCaches = 256;                            ///< caches in one segment
-constexpr uint32_t kMaxWorkers = 1024;                          ///< worker slots in one segment
+constexpr uint64_t kMinCacheBytes = 2048;                        ///< smallest budget of a cache
+constexpr uint64_t kMaxCacheBytes = uint64_t{32} << 30;          ///< positions are 32 bits of 8-byte units
+constexpr uint32_t kMinPageBytes = 256;                          ///< smallest page
+constexpr uint32_t kMaxPageBytes = 128 << 10;                    ///< largest page; a page holds every value today
+constexpr uint32_t kMaxKeyBytes = 1023;                          ///< longest key; the shortest is one byte
+constexpr uint32_t kMaxNameBytes = 47;                           ///< longest name of a segment, cache, group or kind
+constexpr uint32_t kMaxCaches = 256;                             ///< caches in one segment
+constexpr uint32_t kMaxWorkers = 1024;                           ///< worker slots in one segment
 constexpr milliseconds kMaxTtl{int64_t{10} * 366 * 86'400'000};  ///< ten years; longer is refused, not clamped
 
 /// What a cache does with a put when its memory is full.
@@ -35,35 +35,35 @@ enum class CacheMode : uint8_t {
 
 /// One fixed setting of the two rings (docs/design/policy.md gives each rule).
 struct PolicySetting {
-  double cold = 0.10;        ///< share of the budget the cold ring may hold, 0..1
-  uint32_t promote = 1;      ///< references needed to leave the cold ring upwards, 0..3
-  uint32_t cap = 3;          ///< largest reference count, 1..3
-  double ghosts = 2.0;       ///< evicted weight remembered, in budgets, 0..4
-  bool demote = false;       ///< the hot hand leaves ghosts too
-  bool challenge = true;     ///< a ghost hit meets the hot hand's next entry first
+  double cold = 0.10;     ///< share of the budget the cold ring may hold, 0..1
+  uint32_t promote = 1;   ///< references needed to leave the cold ring upwards, 0..3
+  uint32_t cap = 3;       ///< largest reference count, 1..3
+  double ghosts = 2.0;    ///< evicted weight remembered, in budgets, 0..4
+  bool demote = false;    ///< the hot hand leaves ghosts too
+  bool challenge = true;  ///< a ghost hit meets the hot hand's next entry first
 };
 
 /// One cache of a segment.
 struct CacheOptions {
-  std::string name;                       ///< [A-Za-z0-9_.-], 1..kMaxNameBytes bytes, unique in the segment
-  std::string group = "data";             ///< data, directory, security, dns, or any name
-  uint64_t size = 10 << 20;               ///< budget in bytes of page memory, kMinCacheBytes..kMaxCacheBytes
-  std::optional<milliseconds> ttl;        ///< default time to live of an entry; none = for ever
-  std::optional<milliseconds> idle;       ///< default idle (sliding) time to live; none = off
-  uint32_t expected_entry = 256;          ///< expected bytes of key and value; sizes index and ghost table
-  uint32_t page_size = 0;                 ///< power of two, kMinPageBytes..kMaxPageBytes; 0 = chosen from size
+  std::string name;                  ///< [A-Za-z0-9_.-], 1..kMaxNameBytes bytes, unique in the segment
+  std::string group = "data";        ///< data, directory, security, dns, or any name
+  uint64_t size = 10 << 20;          ///< budget in bytes of page memory, kMinCacheBytes..kMaxCacheBytes
+  std::optional<milliseconds> ttl;   ///< default time to live of an entry; none = for ever
+  std::optional<milliseconds> idle;  ///< default idle (sliding) time to live; none = off
+  uint32_t expected_entry = 256;     ///< expected bytes of key and value; sizes index and ghost table
+  uint32_t page_size = 0;            ///< power of two, kMinPageBytes..kMaxPageBytes; 0 = chosen from size
   CacheMode mode = CacheMode::evict;
   PolicySetting policy;
 };
 
 /// A whole segment.
 struct SegmentOptions {
-  std::string name = "larder";            ///< [A-Za-z0-9_.-], 1..kMaxNameBytes bytes
-  std::string directory;                  ///< where the file lives; empty = default_directory()
-  uint32_t mode = 0600;                   ///< permission bits of the file: 0600, 0640 or 0660
-  std::optional<std::string> group;       ///< group that owns the file; none = the creator's
-  uint32_t workers = 128;                 ///< worker slots, 1..kMaxWorkers
-  uint32_t threads = 512;                 ///< thread lines over all workers, at least `workers`
+  std::string name = "larder";       ///< [A-Za-z0-9_.-], 1..kMaxNameBytes bytes
+  std::string directory;             ///< where the file lives; empty = default_directory()
+  uint32_t mode = 0600;              ///< permission bits of the file: 0600, 0640 or 0660
+  std::optional<std::string> group;  ///< group that owns the file; none = the creator's
+  uint32_t workers = 128;            ///< worker slots, 1..kMaxWorkers
+  uint32_t threads = 512;            ///< thread lines over all workers, at least `workers`
   std::vector<CacheOptions> caches;
 };
 

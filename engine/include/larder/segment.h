@@ -27,9 +27,9 @@ class Member;
 
 /// How to attach.
 struct AttachOptions {
-  std::string directory;          ///< empty = default_directory()
-  std::string kind = "worker";    ///< shown by `larder workers`, e.g. smtp, imap, jmap; 1..15 bytes
-  bool read_only = false;         ///< map without write permission: inspection only, takes no worker slot
+  std::string directory;        ///< empty = default_directory()
+  std::string kind = "worker";  ///< shown by `larder workers`, e.g. smtp, imap, jmap; 1..15 bytes
+  bool read_only = false;       ///< map without write permission: inspection only, takes no worker slot
 };
 
 class Segment {
@@ -50,7 +50,8 @@ class Segment {
   bool retired() const;
   /// Marks the segment retired and removes its name (only if the name still leads to this very file).
   Status retire() const;
-  /// Empties the slots of workers that are certainly dead. Returns how many were buried. Safe at any time, in any number.
+  /// Empties the slots of workers that are certainly dead. Returns how many were buried. Safe at any time, in any
+  /// number.
   uint32_t bury_dead() const;
   /// Why an operation of this process was answered `detached`.
   std::string last_error() const;
@@ -63,7 +64,8 @@ class Segment {
   std::shared_ptr<segment::Member> member_;
 };
 
-/// Removes the name of a segment without attaching (for a file that attach refuses). Refuses what is not a regular file.
+/// Removes the name of a segment without attaching (for a file that attach refuses). Refuses what is not a regular
+/// file.
 Status remove_segment(std::string_view name, std::string_view directory = {});
 
 }  // namespace larder

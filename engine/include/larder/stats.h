@@ -33,20 +33,20 @@ extern const std::array<CounterInfo, kCounters> kCounterInfo;
 struct CacheFigures {
   std::string name;
   std::string group;
-  uint64_t budget = 0;          ///< bytes of page memory
-  uint64_t page_bytes = 0;      ///< size of a page
-  uint64_t pages = 0;           ///< pages in all
+  uint64_t budget = 0;      ///< bytes of page memory
+  uint64_t page_bytes = 0;  ///< size of a page
+  uint64_t pages = 0;       ///< pages in all
   uint64_t pages_free = 0;
   uint64_t pages_cold = 0;
   uint64_t pages_hot = 0;
-  uint64_t used_bytes = 0;      ///< bytes of the pages that are not free
-  uint64_t entries = 0;         ///< live entries (occupied slots of the index)
-  uint64_t payload_bytes = 0;   ///< key and value bytes of live entries (sampled above a million slots)
-  uint64_t header_bytes = 0;    ///< entry headers and alignment of live entries
+  uint64_t used_bytes = 0;     ///< bytes of the pages that are not free
+  uint64_t entries = 0;        ///< live entries (occupied slots of the index)
+  uint64_t payload_bytes = 0;  ///< key and value bytes of live entries (sampled above a million slots)
+  uint64_t header_bytes = 0;   ///< entry headers and alignment of live entries
   uint64_t index_bytes = 0;
   uint64_t ghost_bytes = 0;
-  uint64_t table_bytes = 0;     ///< page table, ring cells, tag epochs, descriptor
-  double load = 0;              ///< occupied share of the index's slots
+  uint64_t table_bytes = 0;  ///< page table, ring cells, tag epochs, descriptor
+  double load = 0;           ///< occupied share of the index's slots
   std::array<uint64_t, kCounters> counters{};
   uint64_t operator[](Counter counter) const { return counters[static_cast<size_t>(counter)]; }
   /// Bytes beyond key and value per live entry: headers, index, ghosts, tables; 0 without entries.
@@ -66,12 +66,12 @@ const char* to_string(WorkerState state);
 struct WorkerFigures {
   uint32_t slot = 0;
   std::string kind;
-  int64_t pid = 0;               ///< in the pid namespace of the worker
+  int64_t pid = 0;  ///< in the pid namespace of the worker
   WorkerState state = WorkerState::running;
   int64_t attached_unix_ms = 0;
-  uint32_t threads = 0;          ///< thread lines it holds
-  uint32_t pins = 0;             ///< pages it holds by hazards at this moment
-  uint64_t operations = 0;       ///< since it attached
+  uint32_t threads = 0;     ///< thread lines it holds
+  uint32_t pins = 0;        ///< pages it holds by hazards at this moment
+  uint64_t operations = 0;  ///< since it attached
 };
 
 struct SegmentFigures {
@@ -84,7 +84,7 @@ struct SegmentFigures {
   bool sidecar_alive = false;
   int64_t sidecar_pid = 0;
   uint64_t sidecar_cycles = 0;
-  uint64_t buried = 0;           ///< dead workers buried since creation
+  uint64_t buried = 0;  ///< dead workers buried since creation
   uint32_t worker_slots = 0;
   std::vector<CacheFigures> caches;
   std::vector<WorkerFigures> workers;

@@ -3,7 +3,8 @@
 // What it is    a span over the bytes of an entry inside the segment, pinned by a hazard of the viewing thread (or,
 //               beyond View::kMaxPins, over a private copy). Move-only; unpins itself.
 // Invariants    the bytes do not change and are not reused while the view lives.
-// Concurrency   a view belongs to the thread that made it and must be destroyed by it. A forked child may destroy the views
+// Concurrency   a view belongs to the thread that made it and must be destroyed by it. A forked child may destroy the
+// views
 //               it inherited (that unpins nothing), but not read them: the pin is its parent's.
 // Crash         the hazard of a dead thread is cleared by bury; until then one page stays out of circulation.
 #pragma once
@@ -47,7 +48,8 @@ class View {
   View(std::span<const std::byte> bytes, segment::ThreadState* thread, uint32_t pin)
       : bytes_(bytes), thread_(thread), pin_(pin), found_(true) {}
   /// Engine-internal: a view over a private copy.
-  View(std::unique_ptr<std::byte[]> copy, size_t size) : bytes_(copy.get(), size), copy_(std::move(copy)), found_(true) {}
+  View(std::unique_ptr<std::byte[]> copy, size_t size)
+      : bytes_(copy.get(), size), copy_(std::move(copy)), found_(true) {}
 
  private:
   void swap(View& other) noexcept {

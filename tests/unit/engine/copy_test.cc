@@ -16,7 +16,8 @@ TEST(Copy, MovesExactlyTheBytesAtEverySizeAndOffset) {
     for (size_t size = 0; size <= 300; ++size) {
       std::fill(to.begin(), to.end(), char{-7});
       copy_out(to.data() + offset, from.data() + 3, size);
-      EXPECT_TRUE(std::equal(from.begin() + 3, from.begin() + 3 + static_cast<long>(size), to.begin() + static_cast<long>(offset)));
+      EXPECT_TRUE(std::equal(from.begin() + 3, from.begin() + 3 + static_cast<long>(size),
+                             to.begin() + static_cast<long>(offset)));
       EXPECT_EQ(to[offset + size], char{-7}) << "wrote past the end, size " << size;
       if (offset > 0) {
         EXPECT_EQ(to[offset - 1], char{-7});

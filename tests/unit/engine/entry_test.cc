@@ -9,7 +9,8 @@ namespace larder::ring {
 namespace {
 
 TEST(Entry, KeepsItsTermsInEveryCombination) {
-  for (const uint64_t expiry : {uint64_t{0}, uint64_t{1}, EntryHeader::Expiry::kMax, EntryHeader::Expiry::kMax + 1, uint64_t{1} << 50})
+  for (const uint64_t expiry :
+       {uint64_t{0}, uint64_t{1}, EntryHeader::Expiry::kMax, EntryHeader::Expiry::kMax + 1, uint64_t{1} << 50})
     for (const uint64_t idle : {uint64_t{0}, uint64_t{1}, uint64_t{1} << 40})
       for (const bool tagged : {false, true}) {
         alignas(8) uint64_t words[8] = {};

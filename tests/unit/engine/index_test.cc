@@ -98,8 +98,8 @@ TEST(Index, CompletesTheClaimOfADeadThreadThatTheHeaderNames) {
   const uint64_t pending = SlotWord::Version::make(1) | SlotWord::Tag::make(p.tag) | SlotWord::Position::make(9);
   f.buckets[p.home].slots[2].store_relaxed(pending);
   const uint64_t at = 1 + uint64_t{p.home} * 8 + 2;
-  f.buckets[p.home].header.store_relaxed(HeaderWord::Version::make(1) | HeaderWord::OpTag::make(p.tag) | HeaderWord::Op::make(3) |
-                                         HeaderWord::OpVersion::make(1));
+  f.buckets[p.home].header.store_relaxed(HeaderWord::Version::make(1) | HeaderWord::OpTag::make(p.tag) |
+                                         HeaderWord::Op::make(3) | HeaderWord::OpVersion::make(1));
   EXPECT_TRUE(f.has(9)) << "linearized: a lookup reads through the pending slot";
   f.index.resolve_claim(at, pending);
   EXPECT_TRUE(SlotWord::live(f.buckets[p.home].slots[2].load_relaxed()));

@@ -28,10 +28,12 @@ struct Fixture {
     tables.super = &super;
     tables.lines = lines;
     super.lines_used.store_relaxed(2);
-    for (uint32_t page = 0; page < kPages; ++page) cells[2 * kCells + page].store_relaxed(CellWord::PagePlus1::make(page + 1u));
+    for (uint32_t page = 0; page < kPages; ++page)
+      cells[2 * kCells + page].store_relaxed(CellWord::PagePlus1::make(page + 1u));
     words[2].tail.store_relaxed(kPages);
-    rings = Rings(&tables, 0, page::PageTable(records.data(), bytes, kPages, kPageBytes), PageQueue(&words[0], cells.data(), kCells),
-                  PageQueue(&words[1], cells.data() + kCells, kCells), PageQueue(&words[2], cells.data() + 2 * kCells, kCells));
+    rings = Rings(&tables, 0, page::PageTable(records.data(), bytes, kPages, kPageBytes),
+                  PageQueue(&words[0], cells.data(), kCells), PageQueue(&words[1], cells.data() + kCells, kCells),
+                  PageQueue(&words[2], cells.data() + 2 * kCells, kCells));
   }
   std::optional<Room> reserve(RingId ring, uint32_t size, uint64_t keep = 0) {
     uint64_t ticket = 0;
@@ -46,7 +48,8 @@ struct Fixture {
 
 TEST(Rings, FillPagesOneAfterTheOther) {
   Fixture f;
-  const auto first = f.reserve(RingId::cold, 128), second = f.reserve(RingId::cold, 128), third = f.reserve(RingId::cold, 8);
+  const auto first = f.reserve(RingId::cold, 128), second = f.reserve(RingId::cold, 128),
+             third = f.reserve(RingId::cold, 8);
   ASSERT_TRUE(first && second && third);
   EXPECT_EQ(first->page, second->page);
   EXPECT_NE(first->page, third->page);
@@ -69,7 +72,8 @@ TEST(Rings, RecycleZeroesAndRenews) {
   page::work_done(f.lines[0]);
   const auto owned = f.rings.take(RingId::cold, f.rings.queue(RingId::cold).oldest(), kMe);
   ASSERT_TRUE(owned);
-  EXPECT_FALSE(f.rings.take(RingId::cold, {0, CellWord::PagePlus1::make(owned->page + 1u)}, kDead)) << "one owner at a time";
+  EXPECT_FALSE(f.rings.take(RingId::cold, {0, CellWord::PagePlus1::make(owned->page + 1u)}, kDead))
+      << "one owner at a time";
   f.rings.recycle(*owned, kMe);
   EXPECT_EQ(PageWord::state(f.word(owned->page)), State::free);
   EXPECT_EQ(PageWord::generation(f.word(owned->page)), 1u);
@@ -101,7 +105,8 @@ TEST(Rings, BuryGivesBackWhatTheDeadHeld) {
   EXPECT_TRUE(f.rings.queue(RingId::cold).contains(emptying->page, 1));
   EXPECT_EQ(PageWord::state(f.word(5)), State::free);
   EXPECT_TRUE(f.rings.free_queue().contains(5, 1));
-  for (uint32_t page = 0; page < kPages; ++page) EXPECT_FALSE(f.rings.finish_for(page, kDead)) << "bury of bury changes nothing";
+  for (uint32_t page = 0; page < kPages; ++page)
+    EXPECT_FALSE(f.rings.finish_for(page, kDead)) << "bury of bury changes nothing";
 }
 
 TEST(Rings, APageThatWasPushedFreeIsFreeEvenIfItsWordLags) {
