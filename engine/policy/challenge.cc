@@ -3,10 +3,10 @@
 // A preview cursor looks at the oldest hot pages ahead of the hot hand: an unreferenced entry under it gives its room
 // to the newcomer (the hand will drop it), a referenced one sends the newcomer to the cold ring. The exact rules make
 // each promotion into a full hot ring drive the hot hand on until it drops something; a paged cold hand promotes in
-// bursts, so the room it took is written down (owed) and the cursor pays one entry of it before each challenge. Without
-// that, challenges meet runs of referenced entries and too few returning keys win. The cursor and the debt are hints:
-// two threads may look at one entry. Pages are read without owning them, so an entry counts only if a slot points at
-// it.
+// bursts, so the room it took is written down (owed) and the cursor pays it back evenly while the next cold page fills.
+// Without that, challenges meet runs of referenced entries and too few returning keys win; paid at once, they lose one
+// by one after it. The cursor and the debt are hints: two threads may look at one entry. Pages are read without owning
+// them, so an entry counts only if a slot points at it.
 #include <algorithm>
 
 #include "base/copy.h"
@@ -23,27 +23,37 @@ using ring::Ticket;
 namespace {
 
 constexpr uint32_t kLooks = 256;  ///< words and entries one look may step over
+constexpr uint32_t kSteps = 64;   ///< entries one challenge may pass to pay what is due
 
 }  // namespace
 
 bool Hand::admits_ghost(uint32_t bytes) {
   if (SettingWord::Challenge::get(plane_.setting()) == 0 || plane_.hot_has_room()) return true;
-  base::Atomic64& debt = plane_.words->owed;
-  const int64_t owed = static_cast<int64_t>(debt.load_relaxed());
-  if (owed < 0 && -owed >= int64_t{bytes}) {
-    debt.add_relaxed(bytes);
+  const int64_t owed = static_cast<int64_t>(plane_.words->owed.load_relaxed());
+  if (owed < 0 && -owed >= int64_t{bytes}) {  // the hot hand dropped more than promotions took
+    plane_.words->owed.add_relaxed(bytes);
     return true;
   }
   uint64_t cursor = plane_.words->preview.load_relaxed();
-  if (owed > 0) {
-    Seen seen;
-    do seen = look(&cursor);
-    while (seen.found && seen.refs > 0);
-    if (seen.found) debt.add_relaxed(uint64_t{0} - seen.bytes);
-  }
+  pay_evenly(&cursor);
   const Seen seen = look(&cursor);
   plane_.words->preview.store_relaxed(cursor);
   return !seen.found || seen.refs == 0;
+}
+
+/// Moves the cursor over unreferenced entries until no more is owed than the open cold page has still to fill.
+void Hand::pay_evenly(uint64_t* cursor) {
+  const ring::Ticket open = plane_.rings.queue(RingId::cold).newest();
+  const page::PageTable& table = plane_.rings.table();
+  if (!open || open.page() >= table.count()) return;
+  const uint64_t used = std::min<uint64_t>(table.record(open.page()).tail.load_relaxed(), table.page_bytes());
+  const auto debt = static_cast<int64_t>(plane_.words->debt.load_relaxed());
+  const int64_t due = static_cast<int64_t>(double(debt) * (1 - double(used) / table.page_bytes()));
+  for (uint32_t steps = 0; steps<kSteps&& static_cast<int64_t>(plane_.words->owed.load_relaxed())> due; ++steps) {
+    const Seen seen = look(cursor);
+    if (!seen.found) return;
+    if (seen.refs == 0) plane_.words->owed.add_relaxed(uint64_t{0} - seen.bytes);
+  }
 }
 
 /// The next live entry at or behind the cursor, which moves past it.

@@ -92,6 +92,10 @@ bool Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, Mercy
     for (size_t i = 0; i < filled; ++i) swept &= settle(ring, ticket, batch[i], mercy);
   }
   note_average(bytes, entries);
+  if (ring == RingId::cold) {
+    const auto owed = static_cast<int64_t>(plane_.words->owed.load_relaxed());
+    plane_.words->debt.store_relaxed(owed > 0 ? static_cast<uint64_t>(owed) : 0);
+  }
   return swept;
 }
 
@@ -164,11 +168,14 @@ struct Times {
 };
 
 /// D3: what a touch changed in the old place after it was copied. What was changed in the new place since stays.
-void carry_over(const EntryAt& entry, uint64_t* copy, const Times& copied) {
+void carry_over(const page::PageTable& table, uint32_t page, const EntryAt& entry, uint64_t* copy,
+                const Times& copied) {
   const Times later = Times::of(entry.words, base::load_word_acquire(entry.words));
   uint64_t deadline = copied.deadline;
   if (later.deadline != deadline) base::cas_word_acq_rel(ring::deadline_word(copy), deadline, later.deadline);
-  if (later.expiry != copied.expiry) ring::change_expiry(copy, entry.header, copied.expiry, later.expiry);
+  if (later.expiry == copied.expiry) return;
+  table.note_expiry(page, later.expiry);
+  ring::change_expiry(copy, entry.header, copied.expiry, later.expiry);
 }
 
 }  // namespace
@@ -190,7 +197,7 @@ bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
   if (plane_.index.relocate(found, room->position, refs)) {
     ++tally_[Counter::promotions];
     tally_[Counter::moved_bytes] += entry.shape.total;
-    carry_over(entry, copy, copied);
+    carry_over(plane_.rings.table(), room->page, entry, copy, copied);
     page::work_done(line_);
     return true;
   }

@@ -59,6 +59,7 @@ class Hand {
     uint32_t refs = 0;
     uint32_t bytes = 0;
   };
+  void pay_evenly(uint64_t* cursor);
   Seen look(uint64_t* cursor);
   Seen look_at(const ring::Ticket& ticket, uint32_t offset, uint32_t* next);
 

@@ -21,6 +21,7 @@ struct PolicyWords {
   base::Atomic64 entry_bytes;  ///< moving average of the bytes an entry takes in a page, times 16
   base::Atomic64 ghost_ways;   ///< cells of each ghost line in use
   base::Atomic64 preview;      ///< where the hot hand's preview stands: PreviewWord
+  base::Atomic64 debt;         ///< what was owed when a cold page was last emptied, in bytes
   base::Atomic64 owed;         ///< signed bytes: room in the hot ring that promotions took and no drop has paid for
 };
 
