@@ -1,9 +1,12 @@
 // rings_sim.cc – see rings_sim.h.
 #include "rings_sim.h"
 
+#include <algorithm>
+
 namespace larder::bench {
 
-RingsSim::RingsSim(const RingRules& rules, uint64_t budget, size_t ids) : rules_(rules), budget_(budget), nodes_(ids) {}
+RingsSim::RingsSim(const RingRules& rules, uint64_t budget, size_t ids, uint64_t largest)
+    : rules_(rules), budget_(budget), largest_(std::min(largest, budget / 2)), nodes_(ids) {}
 
 bool RingsSim::access(uint32_t id, uint32_t bytes) {
   Node& node = nodes_[id];
@@ -11,7 +14,7 @@ bool RingsSim::access(uint32_t id, uint32_t bytes) {
     if (node.references < rules_.cap) ++node.references;
     return true;
   }
-  if (bytes > budget_ / 2) return false;
+  if (bytes > largest_) return false;
   const bool ghost = node.where == kGhost;
   if (ghost) unlink(id);
   node.bytes = bytes;

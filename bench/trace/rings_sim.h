@@ -22,7 +22,8 @@ struct RingRules {
 
 class RingsSim {
  public:
-  RingsSim(const RingRules& rules, uint64_t budget, size_t ids);
+  /// Records of more than `largest` bytes are never stored.
+  RingsSim(const RingRules& rules, uint64_t budget, size_t ids, uint64_t largest);
   /// One request: get, and on a miss put. True for a hit.
   bool access(uint32_t id, uint32_t bytes);
 
@@ -52,6 +53,7 @@ class RingsSim {
 
   RingRules rules_;
   uint64_t budget_;
+  uint64_t largest_;
   std::vector<Node> nodes_;
   Fifo fifos_[4];
 };
