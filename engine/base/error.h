@@ -41,7 +41,7 @@ inline Code code_of_errno(int number) {
 }
 
 /// "<what>: <text of errno>".
-inline Error with_errno(std::string what, int number = errno) {
+inline Error with_errno(const std::string& what, int number = errno) {
   return Error{code_of_errno(number), what + ": " + std::strerror(number), {}};
 }
 

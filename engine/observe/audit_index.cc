@@ -86,8 +86,8 @@ struct Auditor {
     if (HeaderWord::Op::get(header) != 0) findings.in_flight();
     findings.expect(!quiet || HeaderWord::Op::get(header) == 0, "insert-left", "bucket {}: an insert was left half-way",
                     bucket);
-    findings.expect(HeaderWord::Op::get(header) <= index::kChoices * index::kSlots, "header-op", "bucket {}: op {}",
-                    bucket, HeaderWord::Op::get(header));
+    findings.expect(HeaderWord::Op::get(header) <= uint64_t{index::kChoices} * index::kSlots, "header-op",
+                    "bucket {}: op {}", bucket, HeaderWord::Op::get(header));
     // The census of alternates took a while: only a quiet index can be held to it.
     findings.expect(!quiet || spill == HeaderWord::Spill::kMax || spill >= away[bucket], "spill-low",
                     "bucket {}: spill {} with {} entries away", bucket, spill, away[bucket]);

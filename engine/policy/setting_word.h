@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "base/bit_field.h"
@@ -27,10 +28,9 @@ struct SettingWord {
   using Challenge = base::Field<37, 1>;
 
   static uint64_t pack(const PolicySetting& s) {
-    return Cold::make(static_cast<uint64_t>(std::clamp(s.cold, 0.0, 1.0) * 65535 + 0.5)) |
-           Promote::make(std::min(s.promote, 3u)) | Cap::make(std::clamp(s.cap, 1u, 3u)) |
-           Ghosts::make(static_cast<uint64_t>(std::clamp(s.ghosts, 0.0, 4.0) * 1024 + 0.5)) | Demote::make(s.demote) |
-           Challenge::make(s.challenge);
+    return Cold::make(rounded(std::clamp(s.cold, 0.0, 1.0) * 65535)) | Promote::make(std::min(s.promote, 3u)) |
+           Cap::make(std::clamp(s.cap, 1u, 3u)) | Ghosts::make(rounded(std::clamp(s.ghosts, 0.0, 4.0) * 1024)) |
+           Demote::make(s.demote) | Challenge::make(s.challenge);
   }
   static PolicySetting unpack(uint64_t w) {
     PolicySetting s;
@@ -42,6 +42,9 @@ struct SettingWord {
     s.challenge = Challenge::get(w) != 0;
     return s;
   }
+
+ private:
+  static uint64_t rounded(double value) { return static_cast<uint64_t>(std::llround(value)); }
 };
 
 }  // namespace larder::policy

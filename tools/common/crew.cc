@@ -66,6 +66,7 @@ Status Crew::start(size_t seat, std::vector<std::string> arguments) {
   arguments.push_back("--seat");
   arguments.push_back(fmt::format("{}:{}:{}:{}:{}", seat, bytes_per_seat_, board_, gate_[0], ready_[1]));
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   const pid_t parent = ::getpid();

@@ -92,7 +92,7 @@ Status attend(const Program& program, const LoadOptions& options, Crew& crew, Pa
     Kind& kind = party.kinds[member.kind];
     Tally tally;
     if (crew.read(ended.seat, tally)) kind.tally.add(tally);
-    if (const Status cleared = crew.clear(ended.seat); !cleared) return cleared;
+    if (Status cleared = crew.clear(ended.seat); !cleared) return cleared;
     if (ended.clean()) continue;
     ++party.died;
     fmt::print(stderr, "larder: {} worker {} {}\n", kind.name, ended.pid, ended.text());
