@@ -67,7 +67,8 @@ struct CounterAnswer {
   explicit operator bool() const { return status == StoreStatus::ok; }
 };
 
-/// A status, and the version the value has now if it is ok (of the one in the way if it is `exists` or `changed`).
+/// A status, and the version the value has now if it is ok (of the one in the way if it is `exists` or `changed`; 0 if
+/// that is a counter, and after an update that left nothing).
 struct VersionAnswer {
   StoreStatus status = StoreStatus::absent;
   uint64_t version = 0;
@@ -125,17 +126,18 @@ class Store {
   /// ok if a live record of either kind was there, else absent.
   virtual StoreStatus key_delete(std::string_view key) = 0;
   /// Removes every record that begins with the prefix and was there when the call began; one that is created during the
-  /// call may stay or go. `removed` counts. An empty prefix is invalid_key: use clear().
+  /// call may stay or go. `removed` counts live ones. An empty prefix is invalid_key: use clear().
   virtual StoreStatus key_delete_prefix(std::string_view prefix, uint64_t& removed) = 0;
-  /// Removes everything that was there when the call began.
+  /// Removes everything that was there when the call began; counts as key_delete_prefix.
   virtual StoreStatus clear(uint64_t& removed) = 0;
   /// Set-if-absent. Never touches a record that is there.
   virtual VersionAnswer add(std::string_view key, std::string_view value, Ttl ttl = {}) = 0;
   /// Get-and-delete: of any number of callers exactly one gets the value. A counter is wrong_type.
   virtual StoreStatus take(std::string_view key, std::string& out) = 0;
-  /// Stores if the value's version is `version` (0: if absent).
+  /// Stores if the value's version is `version` (0: if no live record is there). Else `absent` if nothing is there,
+  /// `changed` if another version is. A counter is wrong_type, in this and the next two.
   virtual VersionAnswer swap(std::string_view key, uint64_t version, std::string_view value, Ttl ttl = {}) = 0;
-  /// Removes if the value's version is `version`.
+  /// Removes if the value's version is `version`; else absent or changed.
   virtual StoreStatus remove_version(std::string_view key, uint64_t version) = 0;
   /// Gives a new time to live (none = for ever) if the value's version is `version`.
   virtual StoreStatus touch_version(std::string_view key, uint64_t version, Ttl ttl) = 0;
@@ -156,7 +158,7 @@ class Store {
   virtual StoreStatus touch(std::string_view key, milliseconds ttl) = 0;
   /// Records whose key begins with `prefix` (empty: all), from `cursor` (0: from the beginning). A record that is there
   /// during the whole scan is delivered; one removed and created anew meanwhile may be delivered twice. Delivers about
-  /// `limit` records a call, possibly none before the end.
+  /// `limit` records a call, possibly none before the end; a prefix longer than any key finds none.
   virtual ScanPage scan(std::string_view prefix, uint64_t cursor, size_t limit) = 0;
   /// Reclaims what is expired. `removed` counts.
   virtual StoreStatus purge(uint64_t& removed) = 0;
