@@ -45,12 +45,12 @@ Plan plan_segment(const SegmentOptions& options) {
   };
   plan.workers_at = part(uint64_t{options.workers} * sizeof(segment::WorkerSlot));
   plan.threads_at = part(uint64_t{options.threads} * sizeof(segment::ThreadLine));
-  plan.directory_at = part(options.caches.size() * sizeof(segment::DirectoryEntry));
-  plan.counters_at = part(uint64_t{options.workers} * options.caches.size() * segment::kCounterRowWords * 8);
-  for (const CacheOptions& cache : options.caches) {
-    plan.regions.push_back(plan_region(cache));
-    plan.regions_at.push_back(part(plan.regions.back().total));
-  }
+  const size_t regions = options.caches.size() + options.stores.size();
+  plan.directory_at = part(regions * sizeof(segment::DirectoryEntry));
+  plan.counters_at = part(uint64_t{options.workers} * regions * segment::kCounterRowWords * 8);
+  for (const CacheOptions& cache : options.caches) plan.regions.push_back(plan_region(cache));
+  for (const StoreOptions& store : options.stores) plan.regions.push_back(plan_region(store));
+  for (const RegionPlan& region : plan.regions) plan.regions_at.push_back(part(region.total));
   plan.total = at;
   return plan;
 }
@@ -61,18 +61,35 @@ void copy_text(char* to, size_t size, std::string_view text) {
 }
 
 /// The file's bytes are zero, which is what buckets, ghosts, records and pages start as.
-void fill_region(std::byte* at, const RegionPlan& plan, const CacheOptions& options) {
+RegionHeader& fill_region(std::byte* at, const RegionPlan& plan) {
   auto* header = new (at) RegionHeader{};
   header->shape = plan.shape;
-  header->setting.store_relaxed(policy::SettingWord::pack(options.policy));
-  header->ttl_ms.store_relaxed(options.ttl ? static_cast<uint64_t>(options.ttl->count()) : 0);
-  header->idle_ms.store_relaxed(options.idle ? static_cast<uint64_t>(options.idle->count()) : 0);
-  header->mode.store_relaxed(static_cast<uint64_t>(options.mode));
-  header->policy.ghost_ways.store_relaxed(policy::kGhostsPerLine);
   auto* free_cells = reinterpret_cast<base::Atomic64*>(at + plan.shape.cells_at) + 2 * uint64_t{plan.shape.ring_cells};
   for (uint32_t page = 0; page < plan.shape.pages; ++page)
     free_cells[page].store_relaxed(ring::CellWord::PagePlus1::make(page + 1u));
   header->free.tail.store_relaxed(plan.shape.pages);
+  return *header;
+}
+
+void fill_cache(RegionHeader& header, const CacheOptions& options) {
+  header.setting.store_relaxed(policy::SettingWord::pack(options.policy));
+  header.ttl_ms.store_relaxed(options.ttl ? static_cast<uint64_t>(options.ttl->count()) : 0);
+  header.idle_ms.store_relaxed(options.idle ? static_cast<uint64_t>(options.idle->count()) : 0);
+  header.mode.store_relaxed(static_cast<uint64_t>(options.mode));
+  header.policy.ghost_ways.store_relaxed(policy::kGhostsPerLine);
+}
+
+void set_first_bytes(FirstBytes& set, const std::vector<uint8_t>& bytes) {
+  for (const uint8_t byte : bytes)
+    set.words[byte / 64].store_relaxed(set.words[byte / 64].load_relaxed() | uint64_t{1} << byte % 64);
+}
+
+/// Versions begin with the time, so that they grow across segments too (fencing numbers of leases).
+void fill_store(RegionHeader& header, const StoreOptions& options) {
+  header.mode.store_relaxed(static_cast<uint64_t>(CacheMode::refuse));
+  header.store.versions.store_relaxed(static_cast<uint64_t>(base::unix_ms()) << 20);
+  set_first_bytes(header.store.durable, options.durable);
+  set_first_bytes(header.store.droppable, options.droppable);
 }
 
 void fill_superblock(segment::Superblock& super, const SegmentOptions& options, const Plan& plan) {
@@ -85,7 +102,7 @@ void fill_superblock(segment::Superblock& super, const SegmentOptions& options, 
   os::random_bytes(super.secret.data(), super.secret.size());
   super.created_ms = base::now_ms();
   super.created_unix_ms = base::unix_ms();
-  super.cache_count = static_cast<uint32_t>(options.caches.size());
+  super.cache_count = static_cast<uint32_t>(plan.regions.size());
   super.worker_slots = options.workers;
   super.thread_lines = options.threads;
   super.counter_row_words = segment::kCounterRowWords;
@@ -125,14 +142,17 @@ Result<std::string> build_segment(const SegmentOptions& options) {
   auto* super = new (base) segment::Superblock{};
   fill_superblock(*super, options, plan);
   auto* directory_entries = reinterpret_cast<segment::DirectoryEntry*>(base + plan.directory_at);
-  for (size_t i = 0; i < options.caches.size(); ++i) {
-    const CacheOptions& cache = options.caches[i];
-    copy_text(directory_entries[i].name, sizeof directory_entries[i].name, cache.name);
-    copy_text(directory_entries[i].group, sizeof directory_entries[i].group, cache.group);
-    directory_entries[i].region_at = plan.regions_at[i];
-    directory_entries[i].region_size = plan.regions[i].total;
-    fill_region(base + plan.regions_at[i], plan.regions[i], cache);
-  }
+  const auto enter = [&](size_t number, std::string_view name, std::string_view group) -> RegionHeader& {
+    segment::DirectoryEntry& entry = directory_entries[number];
+    copy_text(entry.name, sizeof entry.name, name);
+    copy_text(entry.group, sizeof entry.group, group);
+    entry.region_at = plan.regions_at[number];
+    entry.region_size = plan.regions[number].total;
+    return fill_region(base + entry.region_at, plan.regions[number]);
+  };
+  size_t number = 0;
+  for (const CacheOptions& cache : options.caches) fill_cache(enter(number++, cache.name, cache.group), cache);
+  for (const StoreOptions& store : options.stores) fill_store(enter(number++, store.name, "store"), store);
   super->state.store_release(static_cast<uint64_t>(segment::SegmentState::ready));
   const std::string path = segment_path(options.name, directory);
   Status published = file->publish(path);

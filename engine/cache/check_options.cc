@@ -61,6 +61,22 @@ Status check_cache(const CacheOptions& o) {
   return Done{};
 }
 
+Status check_store(const StoreOptions& o) {
+  if (Status named = check_name("store", o.name); !named) return named;
+  if (o.size < kMinStoreBytes || o.size > kMaxCacheBytes)
+    return fail(Code::invalid_argument, "store {}: size of {} bytes; {} to {} are allowed", o.name, o.size,
+                kMinStoreBytes, kMaxCacheBytes);
+  if (o.page_size != 0 &&
+      (!std::has_single_bit(o.page_size) || o.page_size < kMinPageBytes || o.page_size > kMaxPageBytes))
+    return fail(Code::invalid_argument, "store {}: page size of {} bytes; powers of two from {} to {} are allowed",
+                o.name, o.page_size, kMinPageBytes, kMaxPageBytes);
+  if (o.page_size != 0 && o.size / o.page_size < kMinStorePages)
+    return fail(Code::invalid_argument, "store {}: {} bytes hold only {} pages of {} bytes; at least {} are needed",
+                o.name, o.size, o.size / o.page_size, o.page_size, kMinStorePages);
+  if (o.expected_entry < 1) return fail(Code::invalid_argument, "store {}: an expected entry of 0 bytes", o.name);
+  return Done{};
+}
+
 Status check_segment(const SegmentOptions& o) {
   if (Status named = check_name("segment", o.name); !named) return named;
   if (o.mode != 0600 && o.mode != 0640 && o.mode != 0660)
@@ -71,14 +87,20 @@ Status check_segment(const SegmentOptions& o) {
   if (o.threads < o.workers || o.threads > 64 * kMaxWorkers)
     return fail(Code::invalid_argument, "segment {}: {} threads for {} workers; at least one each and at most {}",
                 o.name, o.threads, o.workers, 64 * kMaxWorkers);
-  if (o.caches.empty() || o.caches.size() > kMaxCaches)
-    return fail(Code::invalid_argument, "segment {}: {} caches; 1 to {} are allowed", o.name, o.caches.size(),
+  const size_t regions = o.caches.size() + o.stores.size();
+  if (regions == 0 || regions > kMaxCaches)
+    return fail(Code::invalid_argument, "segment {}: {} caches and stores; 1 to {} are allowed", o.name, regions,
                 kMaxCaches);
   std::set<std::string_view> names;
   for (const CacheOptions& cache : o.caches) {
     if (Status checked = check_cache(cache); !checked) return checked;
     if (!names.insert(cache.name).second)
       return fail(Code::invalid_argument, "segment {}: two caches are named {}", o.name, cache.name);
+  }
+  for (const StoreOptions& store : o.stores) {
+    if (Status checked = check_store(store); !checked) return checked;
+    if (!names.insert(store.name).second)
+      return fail(Code::invalid_argument, "segment {}: two caches or stores are named {}", o.name, store.name);
   }
   return Done{};
 }

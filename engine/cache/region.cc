@@ -1,7 +1,10 @@
 // region.cc – see region.h.
 #include "cache/region.h"
 
+#include <fmt/ranges.h>
+
 #include <bit>
+#include <cstring>
 
 #include "base/error.h"
 
@@ -19,7 +22,7 @@ bool sound(const RegionShape& s, uint64_t region_size) {
                       std::has_single_bit(s.ring_cells) && std::has_single_bit(s.free_cells) &&
                       std::has_single_bit(s.page_bytes) && s.page_bytes >= kMinPageBytes &&
                       s.page_bytes <= kMaxPageBytes && s.ring_cells >= s.pages && s.free_cells >= s.pages &&
-                      s.region_size == region_size;
+                      s.region_size == region_size && (s.kind == RegionKind::cache || s.kind == RegionKind::store);
   return counts && fits(s.buckets_at, uint64_t{s.buckets} * sizeof(index::Bucket), region_size) &&
          fits(s.ghosts_at, uint64_t{s.ghost_lines} * sizeof(policy::GhostLine), region_size) &&
          fits(s.tags_at, uint64_t{s.tag_slots} * sizeof(uint32_t), region_size) &&
@@ -47,13 +50,14 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
 
   const page::PageTable pages(reinterpret_cast<page::PageRecord*>(region + shape.records_at), region + shape.pages_at,
                               shape.pages, shape.page_bytes);
+  const uint32_t first_offset = shape.kind == RegionKind::store ? 8 : 0;  // aligns the cells of records
   auto* cells = reinterpret_cast<base::Atomic64*>(region + shape.cells_at);
   const ring::PageQueue cold(&header->cold, cells, shape.ring_cells);
   const ring::PageQueue hot(&header->hot, cells + shape.ring_cells, shape.ring_cells);
   const ring::PageQueue free(&header->free, cells + 2 * uint64_t{shape.ring_cells}, shape.free_cells);
   policy::Plane plane;
   plane.index = index::Index({reinterpret_cast<index::Bucket*>(region + shape.buckets_at), shape.buckets});
-  plane.rings = ring::Rings(&tables, number, pages, cold, hot, free);
+  plane.rings = ring::Rings(&tables, number, pages, cold, hot, free, first_offset);
   plane.reader = ring::EntryReader(pages, {reinterpret_cast<uint32_t*>(region + shape.tags_at), shape.tag_slots},
                                    tables.super->created_ms);
   plane.ghosts = policy::Ghosts(reinterpret_cast<policy::GhostLine*>(region + shape.ghosts_at), shape.ghost_lines);
@@ -62,6 +66,38 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
   plane.secret = tables.super->secret;
   plane.reserve = shape.reserve;
   return plane;
+}
+
+std::vector<std::string> names_of(const segment::Member& member, RegionKind kind) {
+  const segment::Tables& tables = member.tables();
+  std::vector<std::string> names;
+  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
+    const char* name = tables.directory[number].name;
+    if (region_header(tables, member.base(), number)->shape.kind == kind)
+      names.emplace_back(name, strnlen(name, sizeof tables.directory[number].name));
+  }
+  return names;
+}
+
+Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment::Member>& member, std::string_view name,
+                                                  RegionKind kind) {
+  const segment::Tables& tables = member->tables();
+  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
+    RegionHeader* header = region_header(tables, member->base(), number);
+    if (name != tables.directory[number].name || header->shape.kind != kind) continue;
+    Result<policy::Plane> plane = open_plane(tables, member->base(), number);
+    if (!plane) return plane.error();
+    auto region = std::make_shared<Region>();
+    region->member = member;
+    region->number = number;
+    region->writable = !member->read_only();
+    region->header = header;
+    region->plane = *plane;
+    return std::shared_ptr<const Region>(std::move(region));
+  }
+  const char* what = kind == RegionKind::cache ? "cache" : "store";
+  return base::with_hint(base::fail(Code::not_found, "segment {} has no {} '{}'", tables.super->name, what, name),
+                         fmt::format("it has {}", fmt::join(names_of(*member, kind), ", ")));
 }
 
 bool hold_for_change(const Region& region, segment::ThreadState& thread, Found found) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cache/region_layout.h"
 #include "larder/cache.h"
@@ -43,6 +44,12 @@ struct Region {
   }
   CacheMode mode() const { return static_cast<CacheMode>(header->mode.load_relaxed()); }
 };
+
+/// The region of that name and kind, or Code::not_found with the names there are.
+Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment::Member>& member, std::string_view name,
+                                                  RegionKind kind);
+/// The names of all regions of a kind, in the order of the directory.
+std::vector<std::string> names_of(const segment::Member& member, RegionKind kind);
 
 /// A key's place in the index, and the entry that matched last.
 struct Sought {

@@ -9,8 +9,10 @@ namespace larder::cache {
 namespace {
 
 constexpr double kIndexLoad = 0.62;  ///< measured: 0.1 % of inserts find all three buckets full (docs/design/index.md)
-constexpr uint64_t kPagesWanted = 2048;  ///< coarser pages cost hits (docs/design/policy.md)
-constexpr uint32_t kEntriesAPage = 8;    ///< at least: what does not fit at a page's end is lost
+constexpr double kStoreIndexLoad = 0.45;  ///< a store must not be full before its bytes are
+constexpr uint32_t kRecordOverhead = 20;  ///< of a store's record beyond an entry's: its cell, alignment
+constexpr uint64_t kPagesWanted = 2048;   ///< coarser pages cost hits (docs/design/policy.md)
+constexpr uint32_t kEntriesAPage = 8;     ///< at least: what does not fit at a page's end is lost
 constexpr uint64_t kAlign = 64;
 
 uint64_t align(uint64_t at, uint64_t to = kAlign) { return (at + to - 1) / to * to; }
@@ -28,23 +30,23 @@ uint32_t choose_page_bytes(uint64_t size, uint32_t expected_entry) {
   return static_cast<uint32_t>(std::clamp<uint64_t>(std::min(wanted, largest), kMinPageBytes, kMaxPageBytes));
 }
 
-RegionPlan plan_region(const CacheOptions& options) {
-  RegionPlan plan;
-  RegionShape& shape = plan.shape;
-  shape.page_bytes =
-      options.page_size != 0 ? options.page_size : choose_page_bytes(options.size, options.expected_entry);
-  shape.pages = static_cast<uint32_t>(options.size / shape.page_bytes);
-  shape.expected_entry = options.expected_entry;
-  const double entries = double(options.size) / typical_entry(options.expected_entry);
-  shape.buckets = std::max<uint32_t>(4, static_cast<uint32_t>(entries / kIndexLoad / index::kSlots) + 1);
-  shape.ghost_lines = std::max<uint32_t>(
-      1, static_cast<uint32_t>(entries * std::max(options.policy.ghosts, 1.0) / policy::kGhostsPerLine) + 1);
+/// Stores have few large pages: a value must fit one, and nothing is evicted by the page.
+uint32_t choose_store_page_bytes(uint64_t size) {
+  return static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_floor(size / 256), 4096, kMaxPageBytes));
+}
+
+namespace {
+
+RegionPlan plan(RegionShape shape, uint64_t size, uint32_t expected, double load, double ghosts) {
+  shape.pages = static_cast<uint32_t>(size / shape.page_bytes);
+  shape.expected_entry = expected;
+  const double entries = double(size) / typical_entry(expected);
+  shape.buckets = std::max<uint32_t>(4, static_cast<uint32_t>(entries / load / index::kSlots) + 1);
+  shape.ghost_lines = std::max<uint32_t>(1, static_cast<uint32_t>(entries * ghosts / policy::kGhostsPerLine) + 1);
   shape.tag_slots =
       static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_floor(static_cast<uint64_t>(entries / 16) + 1), 16, 4096));
   shape.ring_cells = std::bit_ceil(2 * shape.pages);
   shape.free_cells = std::bit_ceil(shape.pages + 16);
-  shape.reserve = shape.pages >= 64 ? 2 : 1;
-
   uint64_t at = align(sizeof(RegionHeader));
   const auto part = [&](uint64_t& where, uint64_t bytes) {
     where = at;
@@ -56,9 +58,27 @@ RegionPlan plan_region(const CacheOptions& options) {
   part(shape.records_at, uint64_t{shape.pages} * sizeof(page::PageRecord));
   part(shape.cells_at, (uint64_t{shape.ring_cells} * 2 + shape.free_cells) * sizeof(base::Atomic64));
   shape.pages_at = align(at, 4096);
-  plan.total = align(shape.pages_at + uint64_t{shape.pages} * shape.page_bytes, 4096);
-  shape.region_size = plan.total;
-  return plan;
+  shape.region_size = align(shape.pages_at + uint64_t{shape.pages} * shape.page_bytes, 4096);
+  return {shape, shape.region_size};
+}
+
+}  // namespace
+
+RegionPlan plan_region(const CacheOptions& options) {
+  RegionShape shape{};
+  shape.kind = RegionKind::cache;
+  shape.page_bytes =
+      options.page_size != 0 ? options.page_size : choose_page_bytes(options.size, options.expected_entry);
+  shape.reserve = options.size / shape.page_bytes >= 64 ? 2 : 1;
+  return plan(shape, options.size, options.expected_entry, kIndexLoad, std::max(options.policy.ghosts, 1.0));
+}
+
+RegionPlan plan_region(const StoreOptions& options) {
+  RegionShape shape{};
+  shape.kind = RegionKind::store;
+  shape.page_bytes = options.page_size != 0 ? options.page_size : choose_store_page_bytes(options.size);
+  shape.reserve = options.size / shape.page_bytes >= 64 ? 4 : 2;
+  return plan(shape, options.size, options.expected_entry + kRecordOverhead, kStoreIndexLoad, 0);
 }
 
 }  // namespace larder::cache

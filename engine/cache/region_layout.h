@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "index/slot.h"
 #include "larder/options.h"
@@ -24,9 +25,31 @@
 
 namespace larder::cache {
 
+/// What a region keeps.
+enum class RegionKind : uint32_t { cache = 0, store = 1 };
+
+/// One bit for each first byte of a key.
+struct FirstBytes {
+  base::Atomic64 words[4];
+
+  bool has(std::string_view key) const {
+    const auto byte = static_cast<uint8_t>(key.front());
+    return (words[byte / 64].load_relaxed() >> byte % 64 & 1) != 0;
+  }
+};
+
+/// Words that only stores use (engine/store).
+struct StoreWords {
+  alignas(64) base::Atomic64 versions;  ///< the newest version given to a value
+  FirstBytes durable;                   ///< keys that the sidecar keeps on disk
+  FirstBytes droppable;                 ///< keys that may be dropped, soonest expiry first, when the store is full
+  base::Atomic64 recounted_ms;          ///< when the garbage of all pages was last counted anew, ms since creation
+};
+
 /// The part that is constant after publication.
 struct RegionShape {
   uint64_t region_size;
+  RegionKind kind;
   uint32_t page_bytes;
   uint32_t pages;
   uint32_t buckets;
@@ -53,6 +76,8 @@ struct RegionHeader {
   alignas(64) ring::QueueWords cold;
   ring::QueueWords hot;
   ring::QueueWords free;
+
+  StoreWords store;
 };
 
 /// Sizes and offsets of a region for these options (which are valid).
@@ -61,6 +86,7 @@ struct RegionPlan {
   uint64_t total = 0;  ///< bytes, a multiple of 4096
 };
 RegionPlan plan_region(const CacheOptions& options);
+RegionPlan plan_region(const StoreOptions& options);
 
 /// The page size that plan_region chooses for a budget and an expected entry.
 uint32_t choose_page_bytes(uint64_t size, uint32_t expected_entry);

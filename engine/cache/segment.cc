@@ -3,8 +3,6 @@
 // Crash         see segment/roster.h and cache/build.h.
 #include "larder/segment.h"
 
-#include <fmt/ranges.h>
-
 #include "base/error.h"
 #include "cache/build.h"
 #include "cache/bury.h"
@@ -55,29 +53,13 @@ Result<Segment> Segment::attach(std::string_view name, const AttachOptions& opti
 }
 
 Result<Cache> Segment::cache(std::string_view name) const {
-  const segment::Tables& tables = member_->tables();
-  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
-    if (name != tables.directory[number].name) continue;
-    auto region = std::make_shared<cache::Region>();
-    Result<policy::Plane> plane = cache::open_plane(tables, member_->base(), number);
-    if (!plane) return plane.error();
-    region->member = member_;
-    region->number = number;
-    region->writable = !member_->read_only();
-    region->header = cache::region_header(tables, member_->base(), number);
-    region->plane = *plane;
-    return Cache(std::move(region));
-  }
-  return base::with_hint(base::fail(Code::not_found, "segment {} has no cache '{}'", this->name(), name),
-                         fmt::format("it has {}", fmt::join(cache_names(), ", ")));
+  Result<std::shared_ptr<const cache::Region>> region = cache::open_region(member_, name, cache::RegionKind::cache);
+  if (!region) return region.error();
+  return Cache(std::move(*region));
 }
 
-std::vector<std::string> Segment::cache_names() const {
-  std::vector<std::string> names;
-  for (const segment::DirectoryEntry& entry : member_->tables().directory)
-    names.emplace_back(entry.name, strnlen(entry.name, sizeof entry.name));
-  return names;
-}
+std::vector<std::string> Segment::cache_names() const { return cache::names_of(*member_, cache::RegionKind::cache); }
+std::vector<std::string> Segment::store_names() const { return cache::names_of(*member_, cache::RegionKind::store); }
 
 std::string_view Segment::name() const { return member_->tables().super->name; }
 std::string Segment::path() const { return member_->path(); }

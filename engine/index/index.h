@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "index/slot.h"
@@ -38,10 +39,18 @@ struct Found {
 
 /// Where an inserter announces its claim before making it, so that its burier can undo or complete it.
 struct ClaimIntent {
-  base::Atomic64* at = nullptr;    ///< region << 48 | 1 + bucket * 8 + slot
-  base::Atomic64* word = nullptr;  ///< the pending word
-  uint64_t region = 0;             ///< number of the cache, for whoever reads the intent
-  bool may_evict = true;           ///< all buckets of the key full: drop the least referenced entry, or answer full
+  base::Atomic64* at = nullptr;       ///< region << 48 | 1 + bucket * 8 + slot
+  base::Atomic64* word = nullptr;     ///< the pending word
+  uint64_t region = 0;                ///< number of the cache, for whoever reads the intent
+  bool may_evict = true;              ///< all buckets of the key full: drop the least referenced entry, or answer full
+  base::Atomic64* clock = nullptr;    ///< gives the entry its version, see stamp()
+  base::Atomic64* version = nullptr;  ///< where the entry keeps it
+
+  /// Draws the version after the state that the entry will replace was read: whoever changed the key before that drew
+  /// earlier, whoever changes it after makes the publication fail and draw again. So versions of a key only grow.
+  void stamp() const {
+    if (clock != nullptr) version->store_release(clock->add_acq_rel(1) + 1);
+  }
 };
 
 enum class Presence : uint8_t { any, only_absent, only_present };
@@ -52,6 +61,7 @@ struct Publication {
   Published what = Published::full;
   uint32_t index_evictions = 0;  ///< live entries dropped because all buckets of the key were full
   uint32_t retries = 0;
+  std::optional<uint32_t> displaced;  ///< position of the entry that was replaced or revived
 };
 
 class Index {

@@ -31,7 +31,9 @@ Publication Index::publish(Probe probe, uint32_t position, Presence presence, ui
       }
       const uint64_t refs = SlotWord::Refs::get(found.word);
       const uint64_t grown = !live ? 0 : refs < cap ? refs + 1 : refs;
+      intent.stamp();
       if (!relocate(found, position, static_cast<uint32_t>(grown))) continue;
+      result.displaced = found.position();
       result.what = live ? Published::replaced : Published::revived;
       return result;
     }
@@ -47,6 +49,7 @@ Publication Index::publish(Probe probe, uint32_t position, Presence presence, ui
       if (evicted == 0 && result.retries > 64) return result;  // every slot is somebody's claim
       continue;
     }
+    intent.stamp();
     if (!begin_insert(probe, header, claim)) continue;
     result.what = Published::inserted;
     return result;

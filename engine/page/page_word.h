@@ -59,7 +59,9 @@ struct PageRecord {
   base::Atomic64 word;  ///< PageWord
   base::Atomic64 tail;  ///< bytes reserved so far; may exceed the page's size by failed reservations
   base::Atomic64
-      earliest;  ///< no entry of the page expires before this (ms since the segment was made); 0 = none expires
+      earliest;          ///< no entry of the page expires before this (ms since the segment was made); 0 = none expires
+  base::Atomic64 dead;   ///< stores: bytes of records that are gone, about; a hint for the compactor
+  base::Atomic64 dirty;  ///< stores: not 0 = the page may hold records that are not on disk yet
 };
 
 }  // namespace larder::page

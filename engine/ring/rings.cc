@@ -73,7 +73,7 @@ bool Rings::open_page(RingId ring, uint64_t ticket, uint32_t owner, uint64_t res
   if (queue(ring).newest().number != ticket) return true;
   const std::optional<OwnedPage> taken = take_free(owner, reserve);
   if (!taken) return false;
-  table_.record(taken->page).tail.store_release(0);
+  table_.record(taken->page).tail.store_release(first_offset_);
   drop_stale(ring);
   if (!queue(ring).try_push(ticket, taken->page, taken->generation)) {
     give_back(State::claimed, *taken, owner);
@@ -142,6 +142,8 @@ void Rings::recycle(OwnedPage owned, uint32_t owner) const {
   const uint64_t used = std::min<uint64_t>(record.tail.load_acquire(), table_.page_bytes());
   base::zero_words(table_.page_at(owned.page), used);
   record.earliest.store_release(0);
+  record.dead.store_release(0);
+  record.dirty.store_release(0);
   record.tail.store_release(0);
   give_back(State::emptying, owned, owner);
 }

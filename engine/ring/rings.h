@@ -39,8 +39,8 @@ class Rings {
  public:
   Rings() = default;
   Rings(const segment::Tables* tables, uint32_t region, page::PageTable table, PageQueue cold, PageQueue hot,
-        PageQueue free)
-      : tables_(tables), region_(region), table_(table), queues_{cold, hot}, free_(free) {}
+        PageQueue free, uint32_t first_offset = 0)
+      : tables_(tables), region_(region), table_(table), queues_{cold, hot}, free_(free), first_offset_(first_offset) {}
 
   const page::PageTable& table() const { return table_; }
   const PageQueue& queue(RingId ring) const { return queues_[static_cast<size_t>(ring)]; }
@@ -79,6 +79,7 @@ class Rings {
   page::PageTable table_;
   PageQueue queues_[2];
   PageQueue free_;
+  uint32_t first_offset_ = 0;  ///< of the first entry of a page
 };
 
 }  // namespace larder::ring

@@ -70,6 +70,10 @@ class Member {
   }
 
   uint32_t bury_dead();
+  /// False if the worker of this OwnerWord is certainly gone.
+  bool is_alive(uint64_t owner) const {
+    return owner == place_.owner ? owner != 0 : segment::is_alive(tables(), opened_.file, owner);
+  }
   const Tables& tables() const { return opened_.tables; }
   std::byte* base() const { return opened_.mapping.data(); }
   uint64_t size() const { return opened_.mapping.size(); }

@@ -99,6 +99,16 @@ uint32_t bury_dead(const Tables& tables, const os::ShmFile& locks, uint32_t self
   return buried;
 }
 
+bool is_alive(const Tables& tables, const os::ShmFile& file, uint64_t owner) {
+  const uint64_t number = OwnerWord::Slot::get(owner);
+  if (number == 0 || number > tables.workers.size()) return false;
+  const auto slot = static_cast<uint32_t>(number - 1);
+  const uint64_t word = tables.workers[slot].word.load_acquire();
+  if (!is_active(word) || owner_of(slot, word) != owner) return false;
+  const Result<os::LockHolder> holder = os::lock_holder(file.descriptor(), kWorkerLock + slot);
+  return !holder || holder->held;
+}
+
 ThreadLine* claim_line(const Tables& tables, uint64_t owner) {
   for (uint64_t i = 0; i < tables.lines.size(); ++i) {
     ThreadLine& line = tables.lines[i];

@@ -64,6 +64,9 @@ void leave_place(const Tables& tables, const os::ShmFile& locks, const Place& pl
 /// Buries every slot whose worker is dead. Returns how many. `self` is skipped.
 uint32_t bury_dead(const Tables& tables, const os::ShmFile& locks, uint32_t self, const Undertaker& undertaker);
 
+/// False if the worker of this OwnerWord is certainly gone. `file` may be read-only, but not hold the worker's lock.
+bool is_alive(const Tables& tables, const os::ShmFile& file, uint64_t owner);
+
 /// Claims a free thread line; null if there is none.
 ThreadLine* claim_line(const Tables& tables, uint64_t owner);
 /// Clears the line's announcements and frees it.

@@ -16,14 +16,16 @@ namespace larder {
 
 using std::chrono::milliseconds;
 
-constexpr uint64_t kMinCacheBytes = 2048;                        ///< smallest budget of a cache
-constexpr uint64_t kMaxCacheBytes = uint64_t{32} << 30;          ///< positions are 32 bits of 8-byte units
-constexpr uint32_t kMinPageBytes = 256;                          ///< smallest page
-constexpr uint32_t kMaxPageBytes = 128 << 10;                    ///< largest page; a page holds every value today
-constexpr uint32_t kMaxKeyBytes = 1023;                          ///< longest key; the shortest is one byte
-constexpr uint32_t kMaxNameBytes = 47;                           ///< longest name of a segment, cache, group or kind
-constexpr uint32_t kMaxCaches = 256;                             ///< caches in one segment
-constexpr uint32_t kMaxWorkers = 1024;                           ///< worker slots in one segment
+constexpr uint64_t kMinCacheBytes = 2048;                ///< smallest budget of a cache
+constexpr uint64_t kMaxCacheBytes = uint64_t{32} << 30;  ///< positions are 32 bits of 8-byte units
+constexpr uint64_t kMinStoreBytes = 64 << 10;            ///< smallest store
+constexpr uint32_t kMinStorePages = 8;                   ///< of a store: some are open, some kept for compaction
+constexpr uint32_t kMinPageBytes = 256;                  ///< smallest page
+constexpr uint32_t kMaxPageBytes = 128 << 10;            ///< largest page; a page holds every value today
+constexpr uint32_t kMaxKeyBytes = 1023;                  ///< longest key; the shortest is one byte
+constexpr uint32_t kMaxNameBytes = 47;                   ///< longest name of a segment, cache, group or kind
+constexpr uint32_t kMaxCaches = 256;                     ///< caches in one segment
+constexpr uint32_t kMaxWorkers = 1024;                   ///< worker slots in one segment
 constexpr milliseconds kMaxTtl{int64_t{10} * 366 * 86'400'000};  ///< ten years; longer is refused, not clamped
 
 /// What a cache does with a put when its memory is full.
@@ -56,6 +58,16 @@ struct CacheOptions {
   PolicySetting policy;
 };
 
+/// One store of a segment: what is in it stays until it is removed or expires (shared_store.h).
+struct StoreOptions {
+  std::string name = "memory";     ///< as of a cache; caches and stores share one namespace
+  uint64_t size = 16 << 20;        ///< bytes of page memory, kMinStoreBytes..kMaxCacheBytes
+  uint32_t expected_entry = 64;    ///< expected bytes of key and value; sizes the index
+  uint32_t page_size = 0;          ///< power of two, kMinPageBytes..kMaxPageBytes; 0 = chosen from size
+  std::vector<uint8_t> durable;    ///< first bytes of keys that the sidecar keeps on disk
+  std::vector<uint8_t> droppable;  ///< first bytes of keys that may be dropped when the store is full
+};
+
 /// A whole segment.
 struct SegmentOptions {
   std::string name = "larder";       ///< [A-Za-z0-9_.-], 1..kMaxNameBytes bytes
@@ -65,6 +77,7 @@ struct SegmentOptions {
   uint32_t workers = 128;            ///< worker slots, 1..kMaxWorkers
   uint32_t threads = 512;            ///< thread lines over all workers, at least `workers`
   std::vector<CacheOptions> caches;
+  std::vector<StoreOptions> stores;
 };
 
 /// $LARDER_DIR if set and not empty, else /dev/shm.

@@ -18,6 +18,7 @@
 #include "larder/cache.h"
 #include "larder/options.h"
 #include "larder/result.h"
+#include "larder/store.h"
 
 namespace larder {
 
@@ -42,6 +43,9 @@ class Segment {
   /// The cache of that name, or Code::not_found with the names there are.
   Result<Cache> cache(std::string_view name) const;
   std::vector<std::string> cache_names() const;
+  /// The store of that name, or Code::not_found with the names there are. It keeps the attachment alive.
+  Result<std::unique_ptr<Store>> store(std::string_view name) const;
+  std::vector<std::string> store_names() const;
   std::string_view name() const;
   std::string path() const;
   uint64_t bytes() const;

@@ -1,0 +1,59 @@
+// pressure.cc – see pressure.h.
+#include "store/pressure.h"
+
+#include <algorithm>
+#include <array>
+
+#include "store/each_record.h"
+
+namespace larder::store {
+
+namespace {
+
+constexpr size_t kClasses = 256;  ///< of times left; each is 1/8 longer than the one before
+constexpr uint64_t kShare = 16;   ///< of the store, to be dropped at once
+
+size_t class_of(uint64_t left_ms) {
+  size_t number = 0;
+  for (uint64_t bound = 8; number + 1 < kClasses && bound < left_ms; bound += bound / 8) ++number;
+  return number;
+}
+
+}  // namespace
+
+uint64_t drop_soonest(const Region& region, segment::ThreadState& thread) {
+  bool any = false;
+  for (const base::Atomic64& word : region.header->store.droppable.words) any |= word.load_relaxed() != 0;
+  if (!any) return 0;
+
+  const uint64_t now = region.plane.reader.now();
+  const auto droppable = [&](const Met& met) {
+    return met.look.live && Meta::Expiry::get(met.look.cell.second) != 0 && region.header->store.droppable.has(met.key);
+  };
+  const auto left = [&](const Met& met) {
+    const uint64_t expiry = Meta::Expiry::get(met.look.cell.second);
+    return class_of(expiry > now ? expiry - now : 0);
+  };
+  std::array<uint64_t, kClasses> bytes{};
+  each_record(region, [&](const Met& met) {
+    if (droppable(met)) bytes[left(met)] += met.look.entry.shape.total;
+  });
+  const page::PageTable& table = region.plane.rings.table();
+  const uint64_t wanted =
+      std::max<uint64_t>(uint64_t{table.count()} * table.page_bytes() / kShare, 2 * uint64_t{table.page_bytes()});
+  size_t last = 0;
+  for (uint64_t sum = bytes[0]; sum < wanted && last + 1 < kClasses; sum += bytes[++last]) {
+  }
+  uint64_t dropped = 0, sum = 0;
+  each_record(region, [&](const Met& met) {
+    if (sum >= wanted || !droppable(met) || left(met) > last) return;
+    Operation operation(region, thread, met.key);
+    if (operation.erase(met.look) != Step::done) return;
+    sum += met.look.entry.shape.total;
+    ++dropped;
+  });
+  thread.tally(region.number)[Counter::evictions] += dropped;
+  return dropped;
+}
+
+}  // namespace larder::store

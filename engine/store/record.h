@@ -1,0 +1,79 @@
+// record.h – the bytes of one record of a store: an entry (ring/entry.h) whose two words before the key are a cell.
+//
+//   +--------+-------------------+-----------+-------------+---------+
+//   | header | number  |  meta   | key bytes | value bytes | padding |
+//   | 8      | 8       |  8      |           |             | to 16   |
+//   +--------+-------------------+-----------+-------------+---------+
+//   meta    63            46     45       44     43   42 41                               0
+//          +----------------+--------+-------+---------+----------------------------------+
+//          |    sequence    | frozen | dirty |  kind   |  expiry, ms since creation; 0 = none |
+//          +----------------+--------+-------+---------+----------------------------------+
+//
+// What it is    number is the value of a counter or the version of a value. Header and key never change; number and
+//               meta change together, by one CAS (base/pair_cell.h). The entry begins at 8 modulo 16, so that the cell
+//               is aligned; in the header the bits idle and not long say that it is a record.
+//
+//   operation                  on an unfrozen cell                  on a frozen one
+//   incr, touch, persist       CAS of the cell (linearizes)         new record with the change; CAS of the slot
+//   set, swap, add, remove     new record, or none; CAS of the slot (linearizes)       the same
+//   relocation by a compactor  CAS: frozen; copy unfrozen; CAS of the slot             copy; CAS of the slot
+//   remove of a durable key    CAS: kind = tombstone (linearizes)   new record: a tombstone; CAS of the slot
+//
+// Invariants    C1 a frozen cell never changes again: what it says stays true until the slot leads elsewhere. So a copy
+//               of a frozen record, installed by a CAS of exactly the slot that led to it, loses no change.
+//               C2 cells are changed in place under the hazard of their page, after another look at the slot: the
+//               record was current then, and its bytes are not recycled before the CAS.
+//               C3 a change in place that lands after a blind replacement or removal of its record counts as having
+//               happened just before it: only operations that carry the old state over need C1.
+//               C4 sequence rises with every change of meta.
+// Orders        cell CAS acquire-release; slot CAS as in index/slot.h.
+// Crash         between freezing and the CAS of the slot: the frozen record is still the truth; readers use it, the
+//               next change replaces it. A tombstone stays until what it says is on disk, or is dropped if nothing is.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bit_field.h"
+#include "base/pair_cell.h"
+#include "ring/entry.h"
+
+namespace larder::store {
+
+struct Meta {
+  using Expiry = base::Field<0, 42>;
+  using Kind = base::Field<42, 2>;
+  using Dirty = base::Field<44, 1>;
+  using Frozen = base::Field<45, 1>;
+  using Sequence = base::Field<46, 18>;
+  static_assert(Expiry::kMask + Kind::kMask + Dirty::kMask + Frozen::kMask + Sequence::kMask == ~uint64_t{0});
+};
+
+enum class Kind : uint8_t { none = 0, value = 1, counter = 2, tombstone = 3 };
+
+constexpr Kind kind_of(uint64_t meta) { return static_cast<Kind>(Meta::Kind::get(meta)); }
+constexpr bool frozen(uint64_t meta) { return Meta::Frozen::get(meta) != 0; }
+constexpr bool dirty(uint64_t meta) { return Meta::Dirty::get(meta) != 0; }
+
+constexpr uint64_t make_meta(Kind kind, uint64_t expiry, bool durable) {
+  return Meta::Kind::make(static_cast<uint64_t>(kind)) | Meta::Expiry::make(expiry) | Meta::Dirty::make(durable);
+}
+/// The same with the next sequence number: every new meta of a cell is made by this.
+constexpr uint64_t next_meta(uint64_t meta) { return Meta::Sequence::bump(meta); }
+
+constexpr uint32_t kRecordStart = 8;  ///< offset of a page's first record
+constexpr uint32_t kBeforeKey = 24;   ///< header and cell
+
+constexpr uint32_t record_bytes(size_t key, size_t value) {
+  return static_cast<uint32_t>((kBeforeKey + key + value + 15) / 16 * 16);
+}
+inline uint64_t record_header(size_t key, size_t value) {
+  return ring::EntryHeader::Value::make(value) | ring::EntryHeader::Key::make(key) | ring::EntryHeader::Idle::make(1);
+}
+/// True if an entry can be a record: its form, and a cell that cmpxchg16b can work on.
+inline bool is_record(const uint64_t* words, uint64_t header) {
+  constexpr uint64_t kForm = ring::EntryHeader::kTimed;
+  return (header & kForm) == ring::EntryHeader::Idle::kMask && reinterpret_cast<uintptr_t>(words + 1) % 16 == 0;
+}
+inline base::PairCell& cell_of(uint64_t* words) { return *reinterpret_cast<base::PairCell*>(words + 1); }
+
+}  // namespace larder::store

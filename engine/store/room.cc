@@ -1,0 +1,142 @@
+// room.cc – see room.h.
+#include "store/room.h"
+
+#include <algorithm>
+
+#include "store/compactor.h"
+#include "store/pressure.h"
+
+namespace larder::store {
+
+using cache::Region;
+using ring::PageQueue;
+using ring::RingId;
+using ring::Room;
+using ring::Ticket;
+
+namespace {
+
+constexpr uint32_t kVictims = 64;            ///< pages one search for room compacts
+constexpr uint64_t kRecountEveryMs = 1'000;  ///< a full store must not count its garbage for every refusal
+
+/// Visits the tickets of both rings, oldest first.
+template <class Visit>
+void each_ticket(const Region& region, const Visit& visit) {
+  for (const RingId ring : {RingId::cold, RingId::hot}) {
+    const PageQueue& queue = region.plane.rings.queue(ring);
+    const uint64_t end = queue.tail();
+    for (uint64_t number = queue.head(); number < end; ++number)
+      if (const Ticket ticket = queue.at(number)) visit(ring, ticket, number + 1 == end);
+  }
+}
+
+struct Victim {
+  RingId ring = RingId::cold;
+  Ticket ticket;
+  uint64_t dead = 0;
+  uint64_t dead_in_all = 0;
+};
+
+/// The page with most garbage, and how much garbage there is. Open pages count only if a quarter of them is garbage.
+Victim choose_victim(const Region& region) {
+  const page::PageTable& table = region.plane.rings.table();
+  Victim best;
+  each_ticket(region, [&](RingId ring, const Ticket& ticket, bool open) {
+    if (ticket.page() >= table.count()) return;
+    const uint64_t dead = std::min<uint64_t>(table.record(ticket.page()).dead.load_relaxed(), table.page_bytes());
+    if (open && dead < table.page_bytes() / 4) return;
+    best.dead_in_all += dead;
+    if (dead <= best.dead) return;
+    best.ring = ring;
+    best.ticket = ticket;
+    best.dead = dead;
+  });
+  return best;
+}
+
+/// Pages that nothing dies in would stay at a queue's old end for ever while its numbers run on: they go to the new
+/// end before the queue's cells run out.
+void rotate(const Region& region, segment::ThreadState& thread) {
+  const auto owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
+  for (const RingId ring : {RingId::cold, RingId::hot}) {
+    const PageQueue& queue = region.plane.rings.queue(ring);
+    for (uint64_t turns = 0; queue.span() > queue.capacity() * 3 / 4 && turns < kVictims; ++turns) {
+      const Ticket oldest = queue.oldest();
+      if (!oldest) break;
+      if (const auto owned = region.plane.rings.take(ring, oldest, owner))
+        region.plane.rings.set_aside(ring, *owned, owner);
+    }
+  }
+}
+
+bool enough(const Region& region, uint64_t wanted) {
+  return region.plane.rings.free_pages() >= region.plane.reserve + wanted;
+}
+
+void recount_all(const Region& region, segment::ThreadState& thread) {
+  Compactor compactor(region, thread);
+  each_ticket(region, [&](RingId, const Ticket& ticket, bool) { compactor.recount(ticket); });
+}
+
+/// True if this thread may count all garbage anew now.
+bool may_recount(const Region& region) {
+  const uint64_t now = region.plane.reader.now();
+  uint64_t last = region.header->store.recounted_ms.load_acquire();
+  return (last == 0 || now - last >= kRecountEveryMs) && region.header->store.recounted_ms.cas_acq_rel(last, now);
+}
+
+}  // namespace
+
+uint64_t expire_due(const Region& region, segment::ThreadState& thread) {
+  Compactor compactor(region, thread);
+  uint64_t unlinked = 0;
+  each_ticket(region, [&](RingId ring, const Ticket& ticket, bool) { unlinked += compactor.expire(ring, ticket); });
+  return unlinked;
+}
+
+uint64_t compact(const Region& region, segment::ThreadState& thread, uint64_t wanted) {
+  rotate(region, thread);
+  Compactor compactor(region, thread);
+  uint64_t freed = 0;
+  for (uint32_t turn = 0; turn < kVictims && !enough(region, wanted); ++turn) {
+    const Victim victim = choose_victim(region);
+    if (!victim.ticket || victim.dead_in_all < region.plane.rings.table().page_bytes()) break;
+    if (compactor.empty(victim.ring, victim.ticket)) ++freed;
+  }
+  return freed;
+}
+
+std::optional<Room> make_room(const Region& region, segment::ThreadState& thread, uint32_t bytes, bool spare) {
+  const ring::Rings& rings = region.plane.rings;
+  const auto owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
+  const uint64_t keep = spare ? 0 : region.plane.reserve;
+  enum { expire, bury, recount, press, give_up } next = expire;
+  for (;;) {
+    uint64_t ticket = 0;
+    if (std::optional<Room> room = rings.try_reserve(RingId::cold, bytes, *thread.line, &ticket)) return room;
+    if (rings.open_page(RingId::cold, ticket, owner, keep)) continue;
+    ++thread.tally(region.number)[Counter::inline_hands];
+    if (compact(region, thread, 1) > 0 || rings.free_pages() > keep) continue;
+    switch (next) {
+      case expire:
+        next = bury;
+        expire_due(region, thread);
+        break;
+      case bury:
+        next = recount;
+        region.member->bury_dead();
+        break;
+      case recount:
+        next = press;
+        if (may_recount(region)) recount_all(region, thread);
+        break;
+      case press:
+        next = give_up;
+        drop_soonest(region, thread);
+        break;
+      case give_up: return std::nullopt;
+    }
+  }
+}
+
+}  // namespace larder::store
