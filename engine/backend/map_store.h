@@ -27,9 +27,9 @@ namespace larder::backend {
 
 struct MapStoreOptions {
   std::string name = "map";
-  std::optional<uint64_t> bytes;   ///< budget of keys, values and kRecordBytes a record; none = no limit
-  size_t max_value = 16 << 20;     ///< longest value, in bytes
-  std::function<int64_t()> clock;  ///< milliseconds, never backwards; empty = the monotonic clock
+  std::optional<uint64_t> bytes{};   ///< budget of keys, values and kRecordBytes a record; none = no limit
+  size_t max_value = 16 << 20;       ///< longest value, in bytes
+  std::function<int64_t()> clock{};  ///< milliseconds, never backwards; empty = the monotonic clock
 };
 
 class MapStore : public Store {

@@ -168,7 +168,7 @@ std::string MapStore::full_text() {
   std::string text = fmt::format("store \"{}\" holds {} of {} bytes in {} records", options_.name, used_,
                                  *options_.bytes, records_.size());
   for (size_t i = 0; i < holders.size(); ++i) {
-    text += fmt::format("{}{} {}", i == 0 ? "; most of them: " : ", ", holders[i].second, holders[i].first);
+    text += fmt::format("{}{} ({})", i == 0 ? ", most of it in " : ", ", holders[i].second, holders[i].first);
   }
   return text;
 }
