@@ -39,7 +39,9 @@
 namespace larder::base {
 
 #ifdef LARDER_MODEL
-#define LARDER_AT , $
+/// What a model does before each access of a thread, where that thread may be made to die; null: nothing.
+inline void (*before_access)() = nullptr;
+#define LARDER_AT , (before_access != nullptr ? before_access() : void(), $)
 using Cell = rl::atomic<uint64_t>;
 constexpr auto kRelaxed = rl::mo_relaxed;
 constexpr auto kAcquire = rl::mo_acquire;
@@ -87,38 +89,23 @@ class Atomic64 {
 
 #ifndef LARDER_MODEL
 static_assert(sizeof(Atomic64) == 8 && Cell::is_always_lock_free);
-
-/// A raw word of page memory, accessed atomically; `at` is 8-byte aligned.
-inline uint64_t load_word_acquire(const uint64_t* at) {
-  return std::atomic_ref<uint64_t>(*const_cast<uint64_t*>(at)).load(std::memory_order_acquire);
-}
-inline void store_word_release(uint64_t* at, uint64_t value) {
-  std::atomic_ref<uint64_t>(*at).store(value, std::memory_order_release);
-}
-inline bool cas_word_acq_rel(uint64_t* at, uint64_t& expected, uint64_t desired) {
-  return std::atomic_ref<uint64_t>(*at).compare_exchange_strong(expected, desired, std::memory_order_acq_rel,
-                                                                std::memory_order_acquire);
-}
-/// Raw smaller cells: ghosts' fingerprints and tag epochs, which are hints or counters of their own.
-inline uint16_t load_half_relaxed(const uint16_t* at) {
-  return std::atomic_ref<uint16_t>(*const_cast<uint16_t*>(at)).load(std::memory_order_relaxed);
-}
-inline void store_half_relaxed(uint16_t* at, uint16_t value) {
-  std::atomic_ref<uint16_t>(*at).store(value, std::memory_order_relaxed);
-}
-inline uint32_t load_int_acquire(const uint32_t* at) {
-  return std::atomic_ref<uint32_t>(*const_cast<uint32_t*>(at)).load(std::memory_order_acquire);
-}
-inline void add_int_acq_rel(uint32_t* at, uint32_t delta) {
-  std::atomic_ref<uint32_t>(*at).fetch_add(delta, std::memory_order_acq_rel);
-}
-/// Raw bytes, for copies under ThreadSanitizer (copy.cc).
-inline uint8_t load_byte_acquire(const uint8_t* at) {
-  return std::atomic_ref<uint8_t>(*const_cast<uint8_t*>(at)).load(std::memory_order_acquire);
-}
-inline void store_byte_release(uint8_t* at, uint8_t value) {
-  std::atomic_ref<uint8_t>(*at).store(value, std::memory_order_release);
-}
 #endif
+
+// Raw words of page memory and of tables, where no Atomic64 can stand. To a model they are plain memory.
+
+/// A word accessed atomically; `at` is 8-byte aligned.
+inline uint64_t load_word_acquire(const uint64_t* at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
+inline void store_word_release(uint64_t* at, uint64_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
+inline bool cas_word_acq_rel(uint64_t* at, uint64_t& expected, uint64_t desired) {
+  return __atomic_compare_exchange_n(at, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+/// Smaller cells: ghosts' fingerprints and tag epochs, which are hints or counters of their own.
+inline uint16_t load_half_relaxed(const uint16_t* at) { return __atomic_load_n(at, __ATOMIC_RELAXED); }
+inline void store_half_relaxed(uint16_t* at, uint16_t value) { __atomic_store_n(at, value, __ATOMIC_RELAXED); }
+inline uint32_t load_int_acquire(const uint32_t* at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
+inline void add_int_acq_rel(uint32_t* at, uint32_t delta) { __atomic_fetch_add(at, delta, __ATOMIC_ACQ_REL); }
+/// Raw bytes, for copies under ThreadSanitizer (copy.cc).
+inline uint8_t load_byte_acquire(const uint8_t* at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
+inline void store_byte_release(uint8_t* at, uint8_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
 
 }  // namespace larder::base

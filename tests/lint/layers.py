@@ -19,7 +19,8 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.M)
 WORDS = [
     (re.compile(r"std::atomic\b|std::atomic_|#\s*include\s*<atomic>"), "std::atomic outside engine/base",
      "engine/base/"),
-    (re.compile(r"\bmemory_order"), "a memory order outside engine/base/atomic.h", "engine/base/atomic.h"),
+    (re.compile(r"\bmemory_order|\b__(?:atomic|ATOMIC|sync)_\w+"), "a memory order outside engine/base/atomic.h",
+     "engine/base/atomic.h"),
     (re.compile(r"\b(?:atomic_thread_fence|atomic_signal_fence)\b"), "a stand-alone fence", None),
     (re.compile(r"\bpthread_(?:mutex|rwlock|spin|cond|barrier)\w*"),
      "a pthread lock: it dies with its holder", None),

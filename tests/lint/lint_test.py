@@ -53,7 +53,7 @@ class Planted(unittest.TestCase):
 
     def test_forbidden_words_are_found(self):
         for line in ("std::atomic<int> x;", "#include <atomic>", "x.load(std::memory_order_acquire);",
-                     "pthread_mutex_t m;",
+                     "__atomic_load_n(at, 2);", "pthread_mutex_t m;",
                      "boost::interprocess::interprocess_mutex m;", "managed_shared_memory s;",
                      "if (kill(pid, 0) == 0) {}"):
             self.assert_one(self.found(layers.check, engine__ring__a_dot_cc=line + "\n"), "engine/ring/a.cc:1:")
