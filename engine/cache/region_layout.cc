@@ -45,7 +45,7 @@ RegionPlan plan(RegionShape shape, uint64_t size, uint32_t expected, double load
   shape.ghost_lines = std::max<uint32_t>(1, static_cast<uint32_t>(entries * ghosts / policy::kGhostsPerLine) + 1);
   shape.tag_slots =
       static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_floor(static_cast<uint64_t>(entries / 16) + 1), 16, 4096));
-  shape.ring_cells = std::bit_ceil(2 * shape.pages);
+  shape.ring_cells = std::bit_ceil((shape.kind == RegionKind::store ? 8 : 2) * shape.pages);
   shape.free_cells = std::bit_ceil(shape.pages + 16);
   uint64_t at = align(sizeof(RegionHeader));
   const auto part = [&](uint64_t& where, uint64_t bytes) {

@@ -2,6 +2,7 @@
 #include "ring/rings.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/copy.h"
 
@@ -129,12 +130,19 @@ std::optional<OwnedPage> Rings::take(RingId ring, const Ticket& ticket, uint32_t
   return OwnedPage{ticket.page(), generation};
 }
 
-bool Rings::set_aside(RingId ring, OwnedPage owned, uint32_t owner) const {
+void Rings::set_aside(RingId ring, OwnedPage owned, uint32_t owner) const {
   drop_stale(ring);
-  if (!queue(ring).push(owned.page, owned.generation + 1)) return false;
-  uint64_t word = PageWord::make(State::emptying, owned.generation, owner, static_cast<uint32_t>(ring));
-  table_.record(owned.page).word.cas_sync(word, ring_word(owned.generation + 1, ring));
-  return true;
+  std::vector<OwnedPage> waiting{owned};
+  while (!waiting.empty()) {
+    const OwnedPage next = waiting.back();
+    if (queue(ring).push(next.page, next.generation + 1)) {
+      waiting.pop_back();
+      uint64_t word = PageWord::make(State::emptying, next.generation, owner, static_cast<uint32_t>(ring));
+      table_.record(next.page).word.cas_sync(word, ring_word(next.generation + 1, ring));
+    } else if (const Ticket oldest = queue(ring).oldest()) {  // full of dropped cells behind an old page: that one too
+      if (const auto taken = take(ring, oldest, owner)) waiting.insert(waiting.begin(), *taken);
+    }
+  }
 }
 
 void Rings::recycle(OwnedPage owned, uint32_t owner) const {

@@ -44,14 +44,23 @@ uint64_t drop_soonest(const Region& region, segment::ThreadState& thread) {
   size_t last = 0;
   for (uint64_t sum = bytes[0]; sum < wanted && last + 1 < kClasses; sum += bytes[++last]) {
   }
+  // Goes on where the last call ended: always from the first bucket on would empty that end of the index and fill the
+  // other.
+  const uint32_t buckets = region.plane.index.bucket_count();
+  const auto begin = static_cast<uint32_t>(region.header->store.pressed_at.load_relaxed() % buckets);
   uint64_t dropped = 0, sum = 0;
-  each_record(region, [&](const Met& met) {
-    if (sum >= wanted || !droppable(met) || left(met) > last) return;
-    Operation operation(region, thread, met.key);
-    if (operation.erase(met.look) != Step::done) return;
-    sum += met.look.entry.shape.total;
-    ++dropped;
-  });
+  uint32_t bucket = begin;
+  do {
+    each_record(region, bucket, bucket + 1, [&](const Met& met) {
+      if (!droppable(met) || left(met) > last) return;
+      Operation operation(region, thread, met.key);
+      if (operation.erase(met.look) != Step::done) return;
+      sum += met.look.entry.shape.total;
+      ++dropped;
+    });
+    bucket = bucket + 1 == buckets ? 0 : bucket + 1;
+  } while (sum < wanted && bucket != begin);
+  region.header->store.pressed_at.store_relaxed(bucket);
   thread.tally(region.number)[Counter::evictions] += dropped;
   return dropped;
 }

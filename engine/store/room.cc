@@ -60,7 +60,7 @@ void rotate(const Region& region, segment::ThreadState& thread) {
   const auto owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
   for (const RingId ring : {RingId::cold, RingId::hot}) {
     const PageQueue& queue = region.plane.rings.queue(ring);
-    for (uint64_t turns = 0; queue.span() > queue.capacity() * 3 / 4 && turns < kVictims; ++turns) {
+    for (uint64_t turns = 0; queue.span() > queue.capacity() / 2 && turns < kVictims; ++turns) {
       const Ticket oldest = queue.oldest();
       if (!oldest) break;
       if (const auto owned = region.plane.rings.take(ring, oldest, owner))
@@ -84,6 +84,76 @@ bool may_recount(const Region& region) {
   uint64_t last = region.header->store.recounted_ms.load_acquire();
   return (last == 0 || now - last >= kRecountEveryMs) && region.header->store.recounted_ms.cas_acq_rel(last, now);
 }
+
+/// The stages of one search for room, cheapest first. Each go_on() does something that may have made room.
+class Search {
+ public:
+  Search(const Region& region, segment::ThreadState& thread) : region_(region), thread_(thread), seen_(progress()) {}
+
+  /// False if there is nothing more to try.
+  bool go_on() {
+    for (;;) {
+      if (compact(region_, thread_, 1) > 0) return true;
+      switch (stage_) {
+        case Stage::expire:
+          stage_ = Stage::bury;
+          if (expire_due(region_, thread_) > 0) return true;
+          break;
+        case Stage::bury:
+          stage_ = Stage::recount;
+          if (region_.member->bury_dead() > 0) return true;
+          break;
+        case Stage::recount:
+          stage_ = Stage::press;
+          if (may_recount(region_)) recount_all(region_, thread_);
+          break;
+        case Stage::press:
+          if (drop_soonest(region_, thread_) > 0) return true;
+          stage_ = Stage::others;
+          break;
+        case Stage::others: return others_at_work();
+      }
+    }
+  }
+
+ private:
+  enum class Stage : uint8_t { expire, bury, recount, press, others };
+
+  /// Changes whenever anybody opens, empties or frees a page.
+  uint64_t progress() const {
+    const ring::Rings& rings = region_.plane.rings;
+    return rings.queue(RingId::cold).tail() + rings.queue(RingId::hot).tail() + rings.free_queue().tail();
+  }
+  /// True while other threads turn pages over: what they hold in their hands is about to be room. One that holds a page
+  /// and does nothing is not waited for, but for a moment.
+  bool others_at_work() {
+    stage_ = Stage::press;
+    const uint64_t now = progress();
+    idle_ = now == seen_ ? idle_ + 1 : 0;
+    seen_ = now;
+    const uint64_t patience = pages_in_hand() > 0 ? kPatience : 1;
+    return idle_ < patience && ++rounds_ < kRounds;
+  }
+  uint64_t pages_in_hand() const {
+    const page::PageTable& table = region_.plane.rings.table();
+    uint64_t count = 0;
+    for (uint32_t page = 0; page < table.count(); ++page) {
+      const page::State state = page::PageWord::state(table.record(page).word.load_relaxed());
+      count += state == page::State::emptying || state == page::State::claimed ? 1 : 0;
+    }
+    return count;
+  }
+
+  static constexpr uint64_t kPatience = 256;   ///< looks at the pages in others' hands without any progress
+  static constexpr uint64_t kRounds = 10'000;  ///< looks in all
+
+  const Region& region_;
+  segment::ThreadState& thread_;
+  Stage stage_ = Stage::expire;
+  uint64_t seen_;
+  uint64_t idle_ = 0;
+  uint64_t rounds_ = 0;
+};
 
 }  // namespace
 
@@ -110,33 +180,16 @@ std::optional<Room> make_room(const Region& region, segment::ThreadState& thread
   const ring::Rings& rings = region.plane.rings;
   const auto owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
   const uint64_t keep = spare ? 0 : region.plane.reserve;
-  enum { expire, bury, recount, press, give_up } next = expire;
-  for (;;) {
+  Search search(region, thread);
+  do {
     uint64_t ticket = 0;
     if (std::optional<Room> room = rings.try_reserve(RingId::cold, bytes, *thread.line, &ticket)) return room;
     if (rings.open_page(RingId::cold, ticket, owner, keep)) continue;
+    // What compaction has gained lies in the page that it fills.
+    if (std::optional<Room> room = rings.try_reserve(RingId::hot, bytes, *thread.line, &ticket)) return room;
     ++thread.tally(region.number)[Counter::inline_hands];
-    if (compact(region, thread, 1) > 0 || rings.free_pages() > keep) continue;
-    switch (next) {
-      case expire:
-        next = bury;
-        expire_due(region, thread);
-        break;
-      case bury:
-        next = recount;
-        region.member->bury_dead();
-        break;
-      case recount:
-        next = press;
-        if (may_recount(region)) recount_all(region, thread);
-        break;
-      case press:
-        next = give_up;
-        drop_soonest(region, thread);
-        break;
-      case give_up: return std::nullopt;
-    }
-  }
+  } while (search.go_on());
+  return std::nullopt;
 }
 
 }  // namespace larder::store

@@ -86,7 +86,8 @@ TEST(Rings, SetAsidePageIsTakenLast) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(f.reserve(RingId::hot, kPageBytes));
   const uint32_t oldest = f.rings.queue(RingId::hot).oldest().page();
   const auto owned = f.rings.take(RingId::hot, f.rings.queue(RingId::hot).oldest(), kMe);
-  ASSERT_TRUE(owned && f.rings.set_aside(RingId::hot, *owned, kMe));
+  ASSERT_TRUE(owned);
+  f.rings.set_aside(RingId::hot, *owned, kMe);
   EXPECT_NE(f.rings.queue(RingId::hot).oldest().page(), oldest);
   EXPECT_EQ(f.rings.queue(RingId::hot).newest().page(), oldest);
   EXPECT_EQ(PageWord::generation(f.word(oldest)), 1u) << "so that the cell it was taken from is known to be stale";
