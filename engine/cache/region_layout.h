@@ -43,6 +43,7 @@ struct StoreWords {
   alignas(64) base::Atomic64 versions;  ///< the newest version given to a value
   FirstBytes durable;                   ///< keys that the sidecar keeps on disk
   FirstBytes droppable;                 ///< keys that may be dropped, soonest expiry first, when the store is full
+  base::Atomic64 reconcile;             ///< not 0: removals may be missing on disk; see store/durable.h
   base::Atomic64 pressed_at;            ///< bucket where dropping under pressure goes on
   base::Atomic64 recounted_ms;          ///< when the garbage of all pages was last counted anew, ms since creation
 };

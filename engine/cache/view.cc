@@ -41,7 +41,7 @@ View count_hit(const Region& region, segment::ThreadState& thread, const Found& 
 }  // namespace
 
 void View::release() {
-  if (thread_ != nullptr && thread_->member != 0) thread_->line->pins[pin_].store_release(0);  // 0 in a forked child
+  if (thread_ != nullptr && thread_->member != 0) page::unpin(*thread_->line, pin_);  // 0 in a forked child
   bytes_ = {};
   copy_.reset();
   thread_ = nullptr;
@@ -72,11 +72,10 @@ View Cache::view(std::string_view key) const {
       if (!cache::unchanged(found)) continue;
       return count_hit(region, *thread, found, View(std::move(copy), size));
     }
-    base::Atomic64& hazard = thread->line->pins[pin];
-    hazard.store_sync(segment::HazardWord::make(region.number, region.plane.rings.table().page_of(found.position())));
-    if (SlotWord::identity(found.slot->load_sync()) == SlotWord::identity(found.word))
+    page::announce_pin(*thread->line, pin, region.number, region.plane.rings.table().page_of(found.position()));
+    if (index::still_holds(*found.slot, found.word))
       return count_hit(region, *thread, found, View({sought.entry.value(), size}, thread, pin));
-    hazard.store_release(0);
+    page::unpin(*thread->line, pin);
   }
   ++thread->tally(region.number)[Counter::misses];
   region.done(*thread);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "store/durable.h"
 #include "store/operation.h"
 
 namespace larder::store {
@@ -66,8 +67,7 @@ bool Compactor::settle(Record& record) {
       continue;
     }
     const uint64_t meta = cell_of(record.entry.words).load().second;
-    const bool owed_to_disk = kind_of(meta) == Kind::tombstone && dirty(meta);
-    if (!is_live(meta, plane_.reader.now()) && !owed_to_disk) {
+    if (!stays(meta)) {
       if (drop(record)) return true;
     } else if (move(record)) {
       return true;
@@ -77,16 +77,25 @@ bool Compactor::settle(Record& record) {
   }
 }
 
-/// Unlinks a record that is expired, or a tombstone that is on disk. Frozen first: nobody revives it meanwhile.
+/// True for what a page cannot be freed without: live records, and tombstones that the disk does not know of.
+bool Compactor::stays(uint64_t meta) const {
+  if (kind_of(meta) == Kind::tombstone) return dirty(meta) && keeps_tombstones(region_);
+  return is_live(meta, plane_.reader.now());
+}
+
+/// Unlinks a record that does not stay. Frozen first: nobody revives it meanwhile.
 bool Compactor::drop(const Record& record) {
   base::PairCell& cell = cell_of(record.entry.words);
   base::Pair seen = cell.load();
   do {
-    if (is_live(seen.second, plane_.reader.now())) return false;
+    if (stays(seen.second)) return false;
   } while (!frozen(seen.second) && !cell.cas(seen, {seen.first, Meta::Frozen::set(next_meta(seen.second), 1)}));
   if (!plane_.index.unlink(record.bucket, record.found)) return false;
   note_dead(region_, record.position, record.entry.shape.total);
-  if (kind_of(seen.second) != Kind::tombstone) ++thread_.tally(region_.number)[Counter::expirations];
+  if (kind_of(seen.second) != Kind::tombstone)
+    ++thread_.tally(region_.number)[Counter::expirations];
+  else if (dirty(seen.second))
+    removed_without_trace(region_);
   return true;
 }
 
@@ -160,9 +169,10 @@ void Compactor::recount(const Ticket& ticket) {
   if (PageWord::state(word) == State::ring && ring::CellWord::of_generation(ticket.cell, PageWord::generation(word))) {
     uint64_t live = 0, earliest = 0;
     each_record(page, [&](const Record& record) {
-      if (!record.found) return;
+      const uint64_t meta = cell_of(record.entry.words).load().second;
+      if (!record.found || !stays(meta)) return;
       live += record_bytes(record.entry.shape.key_size, record.entry.shape.value_size);
-      const uint64_t expiry = Meta::Expiry::get(cell_of(record.entry.words).load().second);
+      const uint64_t expiry = Meta::Expiry::get(meta);
       if (expiry != 0 && (earliest == 0 || expiry < earliest)) earliest = expiry;
     });
     const uint64_t used = std::min<uint64_t>(header.tail.load_acquire(), table.page_bytes()) - kRecordStart;

@@ -32,6 +32,7 @@ class Compactor {
   };
   template <class Visit>
   void each_record(uint32_t page, const Visit& visit);
+  bool stays(uint64_t meta) const;
   bool settle(Record& record);
   bool drop(const Record& record);
   bool move(const Record& record);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "store/durable.h"
 #include "store/room.h"
 
 namespace larder::store {
@@ -132,12 +133,13 @@ Step Operation::create(const Draft& draft, bool only_absent, uint64_t* version) 
 }
 
 Step Operation::erase(const Look& look) {
-  if (durable())  // its end must reach the disk: the record becomes a tombstone
+  if (durable() && keeps_tombstones(region_))
     return change(look, [](base::Pair, base::Pair& next) {
       next.second = Meta::Kind::set(Meta::Expiry::set(next.second, 0), static_cast<uint64_t>(Kind::tombstone));
       return true;
     });
   if (!region_.plane.index.unlink(region_.plane.index.bucket_of(look.found.slot), look.found)) return Step::again;
+  if (durable()) removed_without_trace(region_);
   note_dead(region_, look.found.position(), look.entry.shape.total);
   return Step::done;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/compactor.h"
+#include "store/durable.h"
 #include "store/pressure.h"
 
 namespace larder::store {
@@ -105,7 +106,7 @@ class Search {
           break;
         case Stage::recount:
           stage_ = Stage::press;
-          if (may_recount(region_)) recount_all(region_, thread_);
+          if (give_up_tombstones(region_) || may_recount(region_)) recount_all(region_, thread_);
           break;
         case Stage::press:
           if (drop_soonest(region_, thread_) > 0) return true;

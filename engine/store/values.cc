@@ -10,8 +10,8 @@ namespace larder::store {
 namespace {
 
 bool fits(const Region& region, std::string_view key, size_t value) {
-  return value < kMaxPageBytes &&
-         record_bytes(key.size(), value) + kRecordStart <= region.plane.rings.table().page_bytes();
+  const uint32_t page = region.plane.rings.table().page_bytes();
+  return value < page && record_bytes(key.size(), value) + kRecordStart <= page;
 }
 
 StoreStatus full(Call& call) {

@@ -1,10 +1,15 @@
 // backends.cc – the list of backends under test.
 #include "conformance/backends.h"
 
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
 #include <thread>
 
 #include "backend/map_store.h"
 #include "conformance/contract.h"
+#include "larder/segment.h"
+#include "support/temp_directory.h"
 
 namespace larder::test {
 namespace {
@@ -25,6 +30,36 @@ class MapBench final : public Bench {
   backend::MapStore store_;
 };
 
+/// The store of a segment of its own; all keys durable or none.
+class SharedBench final : public Bench {
+ public:
+  SharedBench(std::optional<uint64_t> bytes, bool durable) {
+    SegmentOptions options;
+    options.name = "contract";
+    options.directory = directory_.path();
+    StoreOptions store;
+    if (bytes) store.size = std::max(*bytes, kMinStoreBytes);
+    if (durable) {
+      store.durable.resize(256);
+      std::iota(store.durable.begin(), store.durable.end(), uint8_t{0});
+    }
+    options.stores.push_back(store);
+    Result<Segment> segment = Segment::create(options);
+    if (!segment) throw std::runtime_error(segment.error().message);
+    Result<std::unique_ptr<Store>> opened = segment->store(store.name);
+    if (!opened) throw std::runtime_error(opened.error().message);
+    store_ = std::move(*opened);
+  }
+  Store& store() override { return *store_; }
+
+ private:
+  TempDirectory directory_;
+  std::unique_ptr<Store> store_;
+};
+
+std::unique_ptr<Bench> make_shared_bench(const Wish& wish) { return std::make_unique<SharedBench>(wish.bytes, false); }
+std::unique_ptr<Bench> make_durable_bench(const Wish& wish) { return std::make_unique<SharedBench>(wish.bytes, true); }
+
 }  // namespace
 
 void Bench::pass(milliseconds time) { std::this_thread::sleep_for(time + kMargin); }
@@ -34,6 +69,8 @@ std::unique_ptr<Bench> make_map_bench(const Wish& wish) { return std::make_uniqu
 std::vector<Backend> writable_backends() {
   return {
       {"map", make_map_bench},
+      {"shared", make_shared_bench},
+      {"shared_durable", make_durable_bench},
   };
 }
 
