@@ -85,6 +85,12 @@ struct HeaderWord {
   static constexpr uint64_t insert_part(uint64_t h) { return h & ~Spill::kMask; }
 };
 
+/// The second look of whoever announced the page that `word` led to: true if the slot holds the same, so that no
+/// recycler missed the announcement (page/hazard.h, H1).
+inline bool still_holds(const base::Atomic64& slot, uint64_t word) {
+  return SlotWord::identity(slot.load_sync()) == SlotWord::identity(word);
+}
+
 constexpr uint32_t kSlots = 7;    ///< slots of a bucket
 constexpr uint32_t kChoices = 3;  ///< buckets a key may live in
 

@@ -26,6 +26,12 @@ inline void announce_work(segment::ThreadLine& line, uint32_t region, uint32_t p
 }
 inline void work_done(segment::ThreadLine& line) { line.work.store_release(0); }
 
+/// Announces, in one of the thread's pins, that it reads a page in place. Clear with unpin.
+inline void announce_pin(segment::ThreadLine& line, uint32_t pin, uint32_t region, uint32_t page) {
+  line.pins[pin].store_sync(segment::HazardWord::make(region, page));
+}
+inline void unpin(segment::ThreadLine& line, uint32_t pin) { line.pins[pin].store_release(0); }
+
 /// True if any thread holds the page.
 inline bool is_held(const segment::Tables& tables, uint32_t region, uint32_t page) {
   const uint64_t wanted = segment::HazardWord::make(region, page);

@@ -4,12 +4,12 @@
 // Searched for: a slot owned twice, a live worker that is buried, an announcement, claim or page of a dead worker that
 // stays after its burial, a burier that cleans a line its next owner has. Runs segment/roster.cc, cache/bury.cc, the
 // index and the rings; the file locks are those of kernel.h.
-#include <array>
 #include <map>
 
 #include "cache/bury.h"
 #include "model/kernel.h"
 #include "model/search.h"
+#include "model/world.h"
 #include "os/file_lock.h"
 #include "os/process.h"
 
@@ -40,69 +40,20 @@ ProcessIdentity this_process() { return {}; }
 namespace larder::segment {
 namespace {
 
-using index::HeaderWord;
-using index::Match;
-using index::SlotWord;
-using page::PageWord;
-using page::State;
-using ring::PageQueue;
-using ring::RingId;
+constexpr uint32_t kSlots = 3;
+constexpr uint64_t kMark = HazardWord::make(7, 7);  // names a page of no cache
 
-constexpr uint32_t kSlots = 3, kLines = 4, kBuckets = 4, kPages = 3, kPageBytes = 16, kCells = 8;
-constexpr uint32_t kPositions = kPages * kPageBytes / 8;
-constexpr uint64_t kHash[2] = {0x2000'0000'0000'0005, 0x2000'0000'0001'0005};  // the same home and tag
-constexpr uint64_t kMark = HazardWord::make(7, 7);                             // names a page of no cache
-
-template <class... Words>
-void clear(Words&... words) {
-  (words.store_relaxed(0), ...);
-}
-
-struct World {
+struct World : model::World {
   model::Kernel kernel;
-  Superblock super{};
   WorkerSlot workers[kSlots];
-  ThreadLine lines[kLines];
-  index::Bucket buckets[kBuckets];
-  page::PageRecord records[kPages];
-  ring::QueueWords words[3];
-  base::Atomic64 cells[3][kCells];
-  alignas(8) std::byte bytes[kPages * kPageBytes] = {};
-  base::Atomic64 key_at[kPositions];  ///< whose entry stands at a position: key + 1
-  rl::var<int> content[kPositions];   ///< its bytes: a race means that a page was recycled under its user
-  rl::var<int> holder[kSlots];        ///< written by whoever owns a slot: a race means that two do
-  rl::var<int> tenant[kLines];        ///< written by whoever has a line: a race means that two do
-  std::map<uint64_t, bool> dead;      ///< by OwnerWord of everybody who got a place
-  Tables tables;
-  policy::Plane plane;
+  rl::var<int> holder[kSlots];         ///< written by whoever owns a slot: a race means that two do
+  rl::var<int> tenant[model::kLines];  ///< written by whoever has a line: a race means that two do
+  std::map<uint64_t, bool> dead;       ///< by OwnerWord of everybody who got a place
   Undertaker undertaker;
 
   World() {
-    for (WorkerSlot& worker : workers) clear(worker.word);
-    for (ThreadLine& line : lines) {
-      clear(line.owner, line.work, line.claim_at, line.claim_word);
-      for (base::Atomic64& pin : line.pins) clear(pin);
-    }
-    for (index::Bucket& bucket : buckets) {
-      for (base::Atomic64& slot : bucket.slots) clear(slot);
-      clear(bucket.header);
-    }
-    for (page::PageRecord& record : records) clear(record.word, record.tail, record.earliest);
-    for (ring::QueueWords& queue : words) clear(queue.head, queue.tail);
-    for (auto& queue : cells)
-      for (base::Atomic64& cell : queue) clear(cell);
-    for (base::Atomic64& key : key_at) clear(key);
-    clear(super.lines_used, super.buried);
-    for (uint32_t page = 0; page < kPages; ++page)
-      cells[2][page].store_relaxed(ring::CellWord::PagePlus1::make(page + 1u));
-    words[2].tail.store_relaxed(kPages);
-    tables.super = &super;
+    for (WorkerSlot& worker : workers) model::clear(worker.word);
     tables.workers = workers;
-    tables.lines = lines;
-    plane.index = index::Index(std::span<index::Bucket>(buckets));
-    plane.rings = ring::Rings(&tables, 0, page::PageTable(records, bytes, kPages, kPageBytes),
-                              PageQueue(&words[0], cells[0], kCells), PageQueue(&words[1], cells[1], kCells),
-                              PageQueue(&words[2], cells[2], kCells));
     undertaker = [this,
                   bury = cache::make_undertaker(std::make_shared<const Tables>(tables), {plane})](uint64_t owner) {
       const auto buried = dead.find(owner);
@@ -153,48 +104,10 @@ class Worker {
     line_ = nullptr;
   }
 
-  /// Stores an entry of `key`, or gives up when no page is free.
   void put(uint32_t key) {
-    if (line_ == nullptr) return;
-    const uint32_t me = page_owner();
-    uint64_t ticket = 0;
-    std::optional<ring::Room> room;
-    for (int tries = 0; tries < 4 && !room; ++tries) {
-      room = rings().try_reserve(RingId::cold, 8, *line_, &ticket);
-      if (!room && !rings().open_page(RingId::cold, ticket, me, 0)) return;
-    }
-    if (!room) return;
-    world_.content[room->position]($) = static_cast<int>(key) + 1;
-    world_.key_at[room->position].store_release(key + 1);
-    const index::ClaimIntent intent{&line_->claim_at, &line_->claim_word, 0};
-    const auto match = [this, key](uint32_t position) {
-      return world_.key_at[position].load_acquire() == key + 1 ? Match::live : Match::other;
-    };
-    const index::Index& index = world_.plane.index;
-    const auto done = index.publish(index.probe(kHash[key]), room->position, index::Presence::any, 3, intent, match);
-    RL_ASSERT(done.what != index::Published::full);
-    page::work_done(*line_);
+    if (line_ != nullptr) world_.put(*line_, page_owner(), key);
   }
-
-  /// Empties the oldest page, as policy::Hand does.
-  void turn_hand() {
-    const ring::Ticket oldest = rings().queue(RingId::cold).oldest();
-    if (!oldest) return;
-    const auto owned = rings().take(RingId::cold, oldest, page_owner());
-    if (!owned) return;
-    if (!rings().is_held(owned->page)) {
-      sweep(owned->page);
-      if (!rings().is_held(owned->page)) {
-        for (uint32_t i = 0; i < kPageBytes / 8; ++i) {
-          world_.content[owned->page * kPageBytes / 8 + i]($) = 0;
-          world_.key_at[owned->page * kPageBytes / 8 + i].store_release(0);
-        }
-        rings().recycle(*owned, page_owner());
-        return;
-      }
-    }
-    RL_ASSERT(rings().set_aside(RingId::cold, *owned, page_owner()));
-  }
+  void turn_hand() { world_.turn_hand(page_owner()); }
 
   uint32_t bury() { return bury_dead(world_.tables, locks_, place_.slot, world_.undertaker); }
 
@@ -222,25 +135,12 @@ class Worker {
     locks_.close();
   }
 
-  const ring::Rings& rings() const { return world_.plane.rings; }
   uint32_t page_owner() const { return static_cast<uint32_t>(OwnerWord::Slot::get(place_.owner)); }
   bool is_clear() const {
     bool clear = line_->work.load_relaxed() == 0 && line_->claim_at.load_relaxed() == 0;
     for (const base::Atomic64& pin : line_->pins) clear &= pin.load_relaxed() == 0;
     return clear;
   }
-  void sweep(uint32_t page) {
-    const index::Index& index = world_.plane.index;
-    for (uint32_t number = 0; number < kBuckets; ++number)
-      for (base::Atomic64& slot : world_.buckets[number].slots)
-        for (uint64_t word = slot.load_acquire(); !SlotWord::empty(word); word = slot.load_acquire()) {
-          if (rings().table().page_of(static_cast<uint32_t>(SlotWord::Position::get(word))) != page) break;
-          if (SlotWord::pending(word)) index.help(index.home_of(number, word));
-          if (SlotWord::pending(word) && slot.load_acquire() != word) continue;
-          if (index.unlink(number, {&slot, word, Match::live})) break;
-        }
-  }
-
   World& world_;
   os::ShmFile locks_;
   Place place_{};
@@ -259,27 +159,8 @@ void expect_all_in_order(World& world) {
       RL_ASSERT(line.owner.load_acquire() == 0 && line.work.load_acquire() == 0 && line.claim_at.load_acquire() == 0);
       for (const base::Atomic64& pin : line.pins) RL_ASSERT(pin.load_acquire() == 0);
     }
-    std::array<int, 2> met{};
-    for (const index::Bucket& bucket : world.buckets) {
-      RL_ASSERT(HeaderWord::Op::get(bucket.header.load_acquire()) == 0);
-      for (const base::Atomic64& slot : bucket.slots) {
-        const uint64_t word = slot.load_acquire();
-        RL_ASSERT(!SlotWord::pending(word));
-        if (!SlotWord::live(word)) continue;
-        const uint32_t position = static_cast<uint32_t>(SlotWord::Position::get(word));
-        RL_ASSERT(PageWord::state(world.records[position * 8 / kPageBytes].word.load_acquire()) == State::ring);
-        RL_ASSERT(++met[world.key_at[position].load_acquire() - 1] == 1);
-      }
-    }
-    const ring::Rings& rings = world.plane.rings;
-    for (uint32_t page = 0; page < kPages; ++page) {
-      const uint64_t word = world.records[page].word.load_acquire();
-      const bool free = PageWord::state(word) == State::free;
-      RL_ASSERT(free || PageWord::state(word) == State::ring);
-      const PageQueue& home = free ? rings.free_queue() : rings.queue(RingId::cold);
-      RL_ASSERT(home.contains(page, PageWord::generation(word)));
-      RL_ASSERT(!rings.is_held(page));
-    }
+    for (uint32_t page = 0; page < model::kPages; ++page) RL_ASSERT(!world.plane.rings.is_held(page));
+    world.expect_in_order();
   });
 }
 
