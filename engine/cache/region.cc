@@ -107,21 +107,6 @@ bool hold_for_change(const Region& region, segment::ThreadState& thread, Found f
   return false;
 }
 
-bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, Found found) {
-  const ring::EntryAt& entry = sought.entry;
-  const uint64_t idle = ring::idle_of(entry.words),
-                 deadline = base::load_word_acquire(ring::deadline_word(entry.words));
-  const uint64_t now = region.plane.reader.now();
-  const uint64_t wanted = deadline != 0 ? std::min(deadline, now + idle) : now + idle;
-  const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
-  if (expiry >= wanted || wanted - expiry < idle / 16) return unchanged(found);  // close enough: store nothing
-  if (!hold_for_change(region, thread, found)) return false;
-  ring::change_expiry(entry.words, entry.header, expiry, wanted);  // fails only if somebody else moved it as late
-  const bool same = unchanged(found);
-  page::work_done(*thread.line);
-  return same;
-}
-
 void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, Found found) {
   segment::Tally& tally = thread.tally(region.number);
   const bool expired = region.plane.reader.standing(sought.entry) == ring::Standing::expired;

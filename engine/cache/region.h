@@ -85,7 +85,8 @@ inline bool unchanged(index::Found found) {
 /// Announces the found entry's page as the thread's work, to change the entry in place. False if the entry moved
 /// meanwhile.
 bool hold_for_change(const Region& region, segment::ThreadState& thread, index::Found found);
-/// Slides an idle entry's expiry to now + its period. False if the entry moved meanwhile: look it up again.
+/// Slides an idle entry's expiry to now + its period (touch.cc). False if the entry moved or changed meanwhile: look it
+/// up again.
 bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, index::Found found);
 /// Counts and unlinks an entry that a reader met dead.
 void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, index::Found found);

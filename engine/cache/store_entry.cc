@@ -35,7 +35,8 @@ RingId choose_ring(const Region& region, segment::ThreadState& thread, const Sou
 }
 
 /// Room for the entry, with the thread's work hazard on its page; nothing if no page can be had.
-std::optional<Room> make_room_for(const Region& region, segment::ThreadState& thread, RingId ring, uint32_t bytes) {
+std::optional<Room> make_room_for(const Region& region, segment::ThreadState& thread, RingId ring, uint32_t bytes,
+                                  uint64_t reserve) {
   segment::Tally& tally = thread.tally(region.number);
   policy::Hand hand = region.hand(thread);
   const uint32_t owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
@@ -43,7 +44,7 @@ std::optional<Room> make_room_for(const Region& region, segment::ThreadState& th
   bool asked_undertaker = false;
   for (uint32_t turn = 0; turn < kTurns + kForced;) {
     if (std::optional<Room> room = region.plane.rings.try_reserve(ring, bytes, *thread.line, &ticket)) return room;
-    if (region.plane.rings.open_page(ring, ticket, owner, region.plane.reserve)) continue;
+    if (region.plane.rings.open_page(ring, ticket, owner, reserve)) continue;
     const bool sparing = region.mode() == CacheMode::refuse;
     if (sparing && turn >= kSparing) break;
     ++turn;
@@ -114,7 +115,7 @@ PutResult store_entry(const Region& region, segment::ThreadState& thread, std::s
     return live ? PutResult::exists : PutResult::absent;
   }
   const RingId ring = choose_ring(region, thread, sought, present, total);
-  const std::optional<Room> room = make_room_for(region, thread, ring, total);
+  const std::optional<Room> room = make_room_for(region, thread, ring, total, region.plane.reserve);
   if (!room) {
     ++tally[Counter::no_room];
     region.done(thread);
@@ -145,7 +146,7 @@ PutResult store_entry(const Region& region, segment::ThreadState& thread, std::s
 }
 
 Again store_again(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found,
-                  std::string_view value, const ring::EntryTerms& terms) {
+                  std::string_view value, const ring::EntryTerms& terms, uint64_t reserve) {
   const policy::Plane& plane = region.plane;
   if (!index::SlotWord::live(found.word)) {  // its insert is linearized, but not complete
     plane.index.help(plane.index.home_of(plane.index.bucket_of(found.slot), found.word));
@@ -157,7 +158,7 @@ Again store_again(const Region& region, segment::ThreadState& thread, const Soug
   if (total > plane.rings.table().page_bytes()) return Again::no_room;
   const uint64_t page = plane.rings.table().record(plane.rings.table().page_of(found.position())).word.load_acquire();
   const auto ring = static_cast<RingId>(page::PageWord::Ring::get(page));
-  const std::optional<Room> room = make_room_for(region, thread, ring, total);
+  const std::optional<Room> room = make_room_for(region, thread, ring, total, reserve);
   if (!room) return unchanged(found) ? Again::no_room : Again::changed;
   write_entry(region, *room, header, sought, value, terms);
   const auto refs = static_cast<uint32_t>(index::SlotWord::Refs::get(found.word));

@@ -22,8 +22,8 @@ PutResult store_entry(const Region& region, segment::ThreadState& thread, std::s
 
 enum class Again : uint8_t { stored, changed, no_room };
 /// Stores a found entry's key and value again under other terms, in place of exactly that entry: whatever was put since
-/// stays.
+/// stays. Leaves `reserve` pages free.
 Again store_again(const Region& region, segment::ThreadState& thread, const Sought& sought, const index::Found& found,
-                  std::string_view value, const ring::EntryTerms& terms);
+                  std::string_view value, const ring::EntryTerms& terms, uint64_t reserve);
 
 }  // namespace larder::cache

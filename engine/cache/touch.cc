@@ -1,13 +1,15 @@
-// touch.cc – a new time to live for an entry that stays where it is.
+// touch.cc – a new time to live for an entry: by a touch, or by reading an idle one.
 //
-// What it is    the expiry is one word, changed by CAS under the work hazard; a hand that moves the entry at the same
-// time
-//               carries the change over (policy/hand.h, D3) or the slot has changed and the touch starts again. An
-//               expiry too far for the header's field needs other bytes: the value is stored anew.
-// Crash         the expiry is old or new.
+// What it is    the expiry is one word, changed by CAS under the work hazard (ring/entry_times.h). Two kinds of entries
+//               cannot be changed where they stand: those whose new expiry is too far for the header's field, and
+//               frozen ones, which a hand is moving or died moving. These are stored anew, in place of exactly the
+//               entry that was found; a frozen one may take a reserved page for it, as the hand could have.
+// Crash         the expiry is old or new. A copy that was not published is stepped over by the hand.
+#include <algorithm>
 #include <string>
 
 #include "cache/store_entry.h"
+#include "ring/entry_times.h"
 
 namespace larder {
 
@@ -17,39 +19,56 @@ using index::Found;
 
 namespace {
 
-enum class Touched : uint8_t { done, moved, no_fit };
+enum class Touched : uint8_t {
+  done,
+  moved,    ///< look the entry up again
+  too_far,  ///< the new expiry does not fit its word
+  frozen,
+  no_room,
+};
 
-/// Sets the expiry in place. `sought.entry` is what `found` led to.
-Touched touch_in_place(const Region& region, segment::ThreadState& thread, Sought& sought, const Found& found,
-                       uint64_t expiry) {
-  ring::EntryAt& entry = sought.entry;
-  const bool idle = ring::EntryHeader::Idle::get(entry.header) != 0;
-  const bool far = ring::EntryHeader::Long::get(entry.header) != 0;
-  if (!far && expiry > ring::EntryHeader::Expiry::kMax) return Touched::no_fit;
-  if (!cache::hold_for_change(region, thread, found)) return Touched::moved;
-  uint64_t wanted = expiry;
-  if (idle) {
-    base::store_word_release(ring::deadline_word(entry.words), expiry);
-    wanted = std::min(expiry, region.plane.reader.now() + ring::idle_of(entry.words));
-  }
-  region.plane.rings.table().note_expiry(region.plane.rings.table().page_of(found.position()), wanted);
-  for (bool set = false; !set;) {
-    entry.header = base::load_word_acquire(entry.words);
-    set = ring::change_expiry(entry.words, entry.header, ring::expiry_of(entry.words, entry.header), wanted);
-  }
-  const bool same = cache::unchanged(found);
-  page::work_done(*thread.line);
-  return same ? Touched::done : Touched::moved;
+struct Times {
+  uint64_t expiry = 0;
+  uint64_t deadline = 0;  ///< of idle entries
+};
+
+/// The times of an entry that is given a new time to live now.
+Times renewed(const Region& region, const ring::EntryAt& entry, milliseconds ttl) {
+  const uint64_t now = region.plane.reader.now(), end = now + static_cast<uint64_t>(ttl.count());
+  if (ring::EntryHeader::Idle::get(entry.header) == 0) return {end, 0};
+  return {std::min(end, now + ring::idle_of(entry.words)), end};
 }
 
-/// Stores the value again with a far expiry, in place of exactly the entry that was found.
+/// Sets the times in place. `sought.entry` is what `found` led to.
+Touched touch_in_place(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found,
+                       const Times& times) {
+  const ring::EntryAt& entry = sought.entry;
+  const bool far = ring::EntryHeader::Long::get(entry.header) != 0;
+  if (!far && times.expiry > ring::EntryHeader::Expiry::kMax) return Touched::too_far;
+  if (!cache::hold_for_change(region, thread, found)) return Touched::moved;
+  region.plane.rings.table().note_expiry(region.plane.rings.table().page_of(found.position()), times.expiry);
+  ring::ExpiryCell cell(entry.words, entry.header);
+  if (times.deadline != 0 && !cell.frozen()) base::store_word_release(ring::deadline_word(entry.words), times.deadline);
+  bool set = false;
+  while (!set && !cell.frozen()) set = cell.try_change(times.expiry);
+  const bool same = cache::unchanged(found);
+  page::work_done(*thread.line);
+  if (!same) return Touched::moved;
+  return set ? Touched::done : Touched::frozen;
+}
+
+/// Stores the value again with these times, in place of exactly the entry that was found.
 Touched touch_by_copy(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found,
-                      uint64_t expiry) {
+                      const Times& times, uint64_t reserve) {
   const ring::EntryAt& entry = sought.entry;
   std::string value(entry.shape.value_size, 0);
   base::copy_out(value.data(), entry.value(), value.size());
   ring::EntryTerms terms;
-  terms.expiry = expiry;
+  terms.expiry = times.expiry;
+  if (ring::EntryHeader::Idle::get(entry.header) != 0) {
+    terms.idle = ring::idle_of(entry.words);
+    terms.deadline = times.deadline;
+  }
   if (ring::EntryHeader::Tagged::get(entry.header) != 0) {
     const uint64_t tag = ring::tag_word_of(entry.words, entry.header);
     terms.tagged = true;
@@ -57,15 +76,36 @@ Touched touch_by_copy(const Region& region, segment::ThreadState& thread, const 
     terms.tag_epoch = static_cast<uint32_t>(tag >> 32);
   }
   if (!cache::unchanged(found)) return Touched::moved;
-  switch (cache::store_again(region, thread, sought, found, value, terms)) {
+  switch (cache::store_again(region, thread, sought, found, value, terms, reserve)) {
     case cache::Again::stored: return Touched::done;
     case cache::Again::changed: return Touched::moved;
-    case cache::Again::no_room: return Touched::no_fit;
+    case cache::Again::no_room: return Touched::no_room;
   }
-  return Touched::no_fit;
+  return Touched::no_room;
 }
 
 }  // namespace
+
+namespace cache {
+
+bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, Found found) {
+  const ring::EntryAt& entry = sought.entry;
+  ring::ExpiryCell cell(entry.words, entry.header);  // first: whoever sees a touch's expiry then sees its deadline
+  const uint64_t idle = ring::idle_of(entry.words),
+                 deadline = base::load_word_acquire(ring::deadline_word(entry.words));
+  const uint64_t now = region.plane.reader.now();
+  const uint64_t wanted = deadline != 0 ? std::min(deadline, now + idle) : now + idle;
+  if (cell.expiry() >= wanted || wanted - cell.expiry() < idle / 16) return unchanged(found);  // close enough
+  if (cell.frozen())  // without room the entry keeps its expiry
+    return touch_by_copy(region, thread, sought, found, {wanted, deadline}, 0) != Touched::moved;
+  if (!hold_for_change(region, thread, found)) return false;
+  const bool set = cell.try_change(wanted);
+  const bool same = unchanged(found);
+  page::work_done(*thread.line);
+  return set && same;
+}
+
+}  // namespace cache
 
 bool Cache::touch(std::string_view key, milliseconds ttl) const {
   const Region& region = *region_;
@@ -82,9 +122,10 @@ bool Cache::touch(std::string_view key, milliseconds ttl) const {
       again = !cache::unchanged(found);
       continue;
     }
-    const uint64_t expiry = region.plane.reader.now() + static_cast<uint64_t>(ttl.count());
-    Touched how = touch_in_place(region, *thread, sought, found, expiry);
-    if (how == Touched::no_fit) how = touch_by_copy(region, *thread, sought, found, expiry);
+    const Times times = renewed(region, sought.entry, ttl);
+    Touched how = touch_in_place(region, *thread, sought, found, times);
+    if (how == Touched::too_far) how = touch_by_copy(region, *thread, sought, found, times, region.plane.reserve);
+    if (how == Touched::frozen) how = touch_by_copy(region, *thread, sought, found, times, 0);
     again = how == Touched::moved;
     touched = how == Touched::done;
   }

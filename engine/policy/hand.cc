@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/copy.h"
+#include "ring/entry_times.h"
 
 namespace larder::policy {
 
@@ -154,50 +155,26 @@ void Hand::pay(uint64_t ticket, const Candidate& candidate) {
   if (here >= cursor) plane_.words->owed.add_relaxed(uint64_t{0} - candidate.entry.shape.total);
 }
 
-namespace {
-
-/// The words of an entry that a touch changes, as they were copied.
-struct Times {
-  uint64_t expiry = 0;
-  uint64_t deadline = 0;  ///< of idle entries
-
-  static Times of(uint64_t* entry, uint64_t header) {
-    const bool idle = EntryHeader::Idle::get(header) != 0;
-    return {ring::expiry_of(entry, header), idle ? base::load_word_acquire(ring::deadline_word(entry)) : 0};
-  }
-};
-
-/// D3: what a touch changed in the old place after it was copied. What was changed in the new place since stays.
-void carry_over(const page::PageTable& table, uint32_t page, const EntryAt& entry, uint64_t* copy,
-                const Times& copied) {
-  const Times later = Times::of(entry.words, base::load_word_acquire(entry.words));
-  uint64_t deadline = copied.deadline;
-  if (later.deadline != deadline) base::cas_word_acq_rel(ring::deadline_word(copy), deadline, later.deadline);
-  if (later.expiry == copied.expiry) return;
-  table.note_expiry(page, later.expiry);
-  ring::change_expiry(copy, entry.header, copied.expiry, later.expiry);
-}
-
-}  // namespace
-
-/// Copies an entry to the hot ring and points its slot there. True if the entry needs nothing more from its old place;
-/// false if there is no room.
+/// Copies an entry to the hot ring and points its slot there. Its times are frozen first (D3), once there is room. True
+/// if the entry needs nothing more from its old place; false if there is no room.
 bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
   uint64_t ticket = 0;
   std::optional<Room> room;
   while (!(room = plane_.rings.try_reserve(RingId::hot, entry.shape.total, line_, &ticket)))
     if (!plane_.rings.open_page(RingId::hot, ticket, owner_, 0)) return false;
   uint64_t* copy = plane_.rings.table().at(room->position);
-  const uint32_t terms = ring::words_before_key(entry.header);  // these may be changed meanwhile: word by word
-  base::store_word_release(copy, entry.header);
+  ring::ExpiryCell times(entry.words, entry.header);
+  times.freeze();
+  const uint64_t header = base::load_word_acquire(entry.words);
+  const uint32_t terms = ring::words_before_key(header);
+  base::store_word_release(copy, EntryHeader::Frozen::set(header, 0));
   for (uint32_t i = 1; i < terms; ++i) base::store_word_release(copy + i, base::load_word_acquire(entry.words + i));
+  if (EntryHeader::Long::get(header) != 0) base::store_word_release(copy + 1, times.expiry());
   base::copy_in(copy + terms, entry.words + terms, entry.shape.total - 8 * terms);
-  const Times copied = Times::of(copy, entry.header);
-  plane_.rings.table().note_expiry(room->page, copied.expiry);
+  plane_.rings.table().note_expiry(room->page, times.expiry());
   if (plane_.index.relocate(found, room->position, refs)) {
     ++tally_[Counter::promotions];
     tally_[Counter::moved_bytes] += entry.shape.total;
-    carry_over(plane_.rings.table(), room->page, entry, copy, copied);
     page::work_done(line_);
     return true;
   }

@@ -7,7 +7,9 @@
 // Invariants    D1 a page is recycled only after its entries' slots were cleared or moved, and after a scan of the
 // hazards on
 //               either side of that (page/hazard.h, H2). D2 every step is idempotent: a hand that dies is finished by
-//               bury and the next hand. D3 an expiry extended while its entry was being moved is carried over.
+//               bury and the next hand. D3 an entry's times are frozen before they are copied (ring/entry_times.h): a
+//               touch is in the copy, or meets the frozen entry and moves it itself; the hand's CAS on the slot then
+//               fails.
 // Concurrency   any number of hands; each owns the page it empties. Work is bounded: kTries pages looked at a call.
 // Crash         the page stays emptying by the dead worker until bury puts it back into its ring.
 #pragma once

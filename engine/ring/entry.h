@@ -5,20 +5,25 @@
 //   | 8      |  too far for the     |  deadline] 16     | 8                |           |             | to 8    |
 //   |        |  header, or idle] 8  |                   |                  |           |             |         |
 //   +--------+----------------------+-------------------+------------------+-----------+-------------+---------+
-//   header   63                           30 29     28      27     26       17 16                       0
-//           +-------------------------------+------+------+------+------------+-------------------------+
-//           |  expiry (34), 0 = none        | tag? | idle?| long?|   key (10) |       value (17)        |
-//           +-------------------------------+------+------+------+------------+-------------------------+
+//   header   63                    31   30     29     28     27    26       17 16                       0
+//           +------------------------+-------+------+------+------+------------+-------------------------+
+//           | expiry (33), 0 = none  |frozen?| tag? | idle?| long?|   key (10) |       value (17)        |
+//           +------------------------+-------+------+------+------+------------+-------------------------+
+//   word of  63     62                                                                                  0
+//   its own +-------+-----------------------------------------------------------------------------------+
+//   (long)  |frozen?|                             expiry (63), 0 = none                                 |
+//           +-------+-----------------------------------------------------------------------------------+
 //
-// What it is    lengths and expiry in one word. Expiries are milliseconds since the segment was made: 34 bits are 198
-// days;
-//               a later one takes the word of its own (long), so that the usual entry costs 8 bytes beside key and
-//               value.
+// What it is    lengths and expiry in one word. Expiries are milliseconds since the segment was made: 33 bits are 99
+//               days; a later one takes the word of its own (long), so that the usual entry costs 8 bytes beside key
+//               and value.
 // Invariants    N1 the header is written first and is never 0 (a key has at least one byte): a zero word in a page is a
 //               reservation that nobody filled, and the hand steps over it. N2 lengths never change. N3 the expiry
-//               changes only by CAS under a hazard (touch, idle), see cache/touch.cc.
+//               changes only by CAS under a hazard (touch, idle), see cache/touch.cc. N4 frozen is set before the entry
+//               is copied elsewhere and never cleared: entry_times.h. It stands in the word that holds the expiry.
 // Concurrency   readers may look at a header while its page is recycled: they bounds-check it (parse) and check the
-// slot after. Crash         a header without the rest is skipped by its length; nothing in the index points at it.
+//               slot after.
+// Crash         a header without the rest is skipped by its length; nothing in the index points at it.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +42,16 @@ struct EntryHeader {
   using Long = base::Field<27, 1>;
   using Idle = base::Field<28, 1>;
   using Tagged = base::Field<29, 1>;
-  using Expiry = base::Field<30, 34>;
+  using Frozen = base::Field<30, 1>;
+  using Expiry = base::Field<31, 33>;
   static constexpr uint64_t kTimed = Long::kMask | Idle::kMask | Tagged::kMask | Expiry::kMask;
+  static_assert(Value::kMask + Key::kMask + Frozen::kMask + kTimed == ~uint64_t{0});
+};
+
+/// The word behind the header that holds a far expiry (long).
+struct FarWord {
+  using Expiry = base::Field<0, 63>;
+  using Frozen = base::Field<63, 1>;
 };
 static_assert(EntryHeader::Key::kMax >= kMaxKeyBytes && EntryHeader::Value::kMax >= kMaxPageBytes - 1);
 
@@ -85,12 +98,9 @@ inline EntryShape shape_of(uint64_t header) {
   return shape;
 }
 
-/// The word that holds the expiry: the header itself or the long one.
-inline uint64_t* expiry_word(uint64_t* entry, uint64_t header) {
-  return EntryHeader::Long::get(header) != 0 ? entry + 1 : entry;
-}
 inline uint64_t expiry_of(const uint64_t* entry, uint64_t header) {
-  return EntryHeader::Long::get(header) != 0 ? base::load_word_acquire(entry + 1) : EntryHeader::Expiry::get(header);
+  return EntryHeader::Long::get(header) != 0 ? FarWord::Expiry::get(base::load_word_acquire(entry + 1))
+                                             : EntryHeader::Expiry::get(header);
 }
 /// Of an idle entry only: its period, and where its deadline stands.
 inline uint64_t idle_of(const uint64_t* entry) { return base::load_word_acquire(entry + 2); }

@@ -72,12 +72,4 @@ class EntryReader {
   int64_t created_ms_ = 0;
 };
 
-/// Changes an entry's expiry from one value to another, wherever it is stored. False if it is not `from` (any more).
-inline bool change_expiry(uint64_t* entry, uint64_t header, uint64_t from, uint64_t to) {
-  uint64_t* word = expiry_word(entry, header);
-  if (word != entry) return base::cas_word_acq_rel(word, from, to);
-  uint64_t seen = EntryHeader::Expiry::set(header, from);
-  return base::cas_word_acq_rel(word, seen, EntryHeader::Expiry::set(header, to));
-}
-
 }  // namespace larder::ring

@@ -71,7 +71,7 @@ inline uint64_t record_header(size_t key, size_t value) {
 }
 /// True if an entry can be a record: its form, and a cell that cmpxchg16b can work on.
 inline bool is_record(const uint64_t* words, uint64_t header) {
-  constexpr uint64_t kForm = ring::EntryHeader::kTimed;
+  constexpr uint64_t kForm = ring::EntryHeader::kTimed | ring::EntryHeader::Frozen::kMask;
   return (header & kForm) == ring::EntryHeader::Idle::kMask && reinterpret_cast<uintptr_t>(words + 1) % 16 == 0;
 }
 inline base::PairCell& cell_of(uint64_t* words) { return *reinterpret_cast<base::PairCell*>(words + 1); }

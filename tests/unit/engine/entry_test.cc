@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ring/entry_reader.h"
+#include "ring/entry_times.h"
 
 namespace larder::ring {
 namespace {
@@ -45,11 +46,33 @@ TEST(Entry, ChangesItsExpiryOnlyFromWhatItWas) {
   const EntryTerms terms{.expiry = 500};
   const uint64_t header = make_header(3, 4, terms);
   write_terms(words, header, terms);
-  EXPECT_FALSE(change_expiry(words, header, 400, 900));
-  EXPECT_EQ(expiry_of(words, words[0]), 500u);
-  EXPECT_TRUE(change_expiry(words, header, 500, 900));
+  ExpiryCell early(words, header), late(words, header);
+  EXPECT_TRUE(early.try_change(900));
+  EXPECT_FALSE(late.try_change(400)) << "it was read as 500";
+  EXPECT_EQ(late.expiry(), 900u) << "and is read again";
   EXPECT_EQ(expiry_of(words, words[0]), 900u);
+  EXPECT_TRUE(late.try_change(400));
+  EXPECT_EQ(expiry_of(words, words[0]), 400u);
   EXPECT_EQ(shape_of(words[0]).total, shape_of(header).total);
+}
+
+TEST(Entry, ThatIsFrozenKeepsItsExpiryAndShape) {
+  for (const uint64_t expiry : {uint64_t{0}, uint64_t{500}, EntryHeader::Expiry::kMax, EntryHeader::Expiry::kMax + 1})
+    for (const uint64_t idle : {uint64_t{0}, uint64_t{60}}) {
+      alignas(8) uint64_t words[8] = {};
+      const EntryTerms terms{expiry, idle, 0, true, 3, 4};
+      const uint64_t header = make_header(3, 4, terms);
+      write_terms(words, header, terms);
+      ExpiryCell before(words, header), freezer(words, header);
+      freezer.freeze();
+      EXPECT_FALSE(before.try_change(900)) << "it was read before it was frozen";
+      EXPECT_TRUE(before.frozen());
+      EXPECT_EQ(before.expiry(), expiry);
+      EXPECT_EQ(expiry_of(words, words[0]), expiry);
+      EXPECT_EQ(shape_of(words[0]).total, shape_of(header).total);
+      EXPECT_EQ(words[0] & EntryHeader::kTimed, header & EntryHeader::kTimed) << "it costs readers nothing";
+      EXPECT_EQ(tag_word_of(words, words[0]), 3u | uint64_t{4} << 32);
+    }
 }
 
 TEST(Entry, IsRefusedWhenItsLengthsLeaveThePage) {
