@@ -12,10 +12,19 @@
 
 namespace larder::test {
 
-TempDirectory::TempDirectory() : path_("/dev/shm/larder-test-XXXXXX"), owner_(getpid()) {
+namespace {
+
+std::string parent() {
+  const char* set = std::getenv("LARDER_TEST_DIR");
+  return set != nullptr && *set != 0 ? set : "/dev/shm";
+}
+
+}  // namespace
+
+TempDirectory::TempDirectory() : path_(parent() + "/larder-test-XXXXXX"), owner_(getpid()) {
   if (mkdtemp(path_.data()) == nullptr) {
-    throw std::runtime_error(
-        fmt::format("cannot make {}: {}; the tests need a writable /dev/shm", path_, std::strerror(errno)));
+    throw std::runtime_error(fmt::format("cannot make {}: {}; the tests need a writable /dev/shm, or LARDER_TEST_DIR",
+                                         path_, std::strerror(errno)));
   }
 }
 

@@ -1,4 +1,4 @@
-// temp_directory.h – a directory of its own on /dev/shm for one test, gone with it.
+// temp_directory.h – a directory of its own on /dev/shm (or below LARDER_TEST_DIR) for one test, gone with it.
 //
 // Invariants    removed with all its content by the process that made it, not by children it forked.
 #pragma once
