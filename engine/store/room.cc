@@ -182,15 +182,15 @@ std::optional<Room> make_room(const Region& region, segment::ThreadState& thread
   const auto owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
   const uint64_t keep = spare ? 0 : region.plane.reserve;
   Search search(region, thread);
-  do {
+  for (;;) {
     uint64_t ticket = 0;
     if (std::optional<Room> room = rings.try_reserve(RingId::cold, bytes, *thread.line, &ticket)) return room;
     if (rings.open_page(RingId::cold, ticket, owner, keep)) continue;
     // What compaction has gained lies in the page that it fills.
     if (std::optional<Room> room = rings.try_reserve(RingId::hot, bytes, *thread.line, &ticket)) return room;
     ++thread.tally(region.number)[Counter::inline_hands];
-  } while (search.go_on());
-  return std::nullopt;
+    if (!search.go_on()) return std::nullopt;
+  }
 }
 
 }  // namespace larder::store
