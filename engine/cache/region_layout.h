@@ -45,7 +45,7 @@ struct StoreWords {
   FirstBytes droppable;                 ///< keys that may be dropped, soonest expiry first, when the store is full
   base::Atomic64 reconcile;             ///< not 0: removals may be missing on disk; see store/durable.h
   base::Atomic64 pressed_at;            ///< bucket where dropping under pressure goes on
-  base::Atomic64 recounted_ms;          ///< when the garbage of all pages was last counted anew, ms since creation
+  base::Atomic64 recount_at;            ///< page whose garbage is counted anew next
 };
 
 /// The part that is constant after publication.

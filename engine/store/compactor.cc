@@ -159,14 +159,11 @@ uint64_t Compactor::expire(RingId ring, const Ticket& ticket) {
   return unlinked;
 }
 
-void Compactor::recount(const Ticket& ticket) {
+void Compactor::recount(uint32_t page) {
   const page::PageTable& table = plane_.rings.table();
-  const uint32_t page = ticket.page();
-  if (page >= table.count()) return;
   page::PageRecord& header = table.record(page);
   page::announce_work(*thread_.line, region_.number, page);
-  const uint64_t word = header.word.load_sync();
-  if (PageWord::state(word) == State::ring && ring::CellWord::of_generation(ticket.cell, PageWord::generation(word))) {
+  if (PageWord::state(header.word.load_sync()) == State::ring) {
     uint64_t live = 0, earliest = 0;
     each_record(page, [&](const Record& record) {
       const uint64_t meta = cell_of(record.entry.words).load().second;
@@ -175,7 +172,8 @@ void Compactor::recount(const Ticket& ticket) {
       const uint64_t expiry = Meta::Expiry::get(meta);
       if (expiry != 0 && (earliest == 0 || expiry < earliest)) earliest = expiry;
     });
-    const uint64_t used = std::min<uint64_t>(header.tail.load_acquire(), table.page_bytes()) - kRecordStart;
+    const uint64_t tail = std::min<uint64_t>(header.tail.load_acquire(), table.page_bytes());
+    const uint64_t used = tail > kRecordStart ? tail - kRecordStart : 0;
     header.dead.store_release(used > live ? used - live : 0);
     table.note_expiry(page, earliest);
   }

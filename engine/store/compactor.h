@@ -21,7 +21,7 @@ class Compactor {
   /// Unlinks expired records of the page, without moving anything. Returns how many.
   uint64_t expire(ring::RingId ring, const ring::Ticket& ticket);
   /// Counts the bytes of the page's live records and sets its garbage accordingly.
-  void recount(const ring::Ticket& ticket);
+  void recount(uint32_t page);
 
  private:
   struct Record {

@@ -17,8 +17,8 @@ using ring::Ticket;
 
 namespace {
 
-constexpr uint32_t kVictims = 64;            ///< pages one search for room compacts
-constexpr uint64_t kRecountEveryMs = 1'000;  ///< a full store must not count its garbage for every refusal
+constexpr uint32_t kVictims = 64;   ///< pages one search for room compacts
+constexpr uint32_t kRecounted = 8;  ///< pages one search for room counts anew: a refusal must stay cheap
 
 /// Visits the tickets of both rings, oldest first.
 template <class Visit>
@@ -74,16 +74,12 @@ bool enough(const Region& region, uint64_t wanted) {
   return region.plane.rings.free_pages() >= region.plane.reserve + wanted;
 }
 
-void recount_all(const Region& region, segment::ThreadState& thread) {
+/// Counts the garbage of some pages anew, going on where the last call by anybody ended.
+void recount_some(const Region& region, segment::ThreadState& thread, uint32_t pages) {
   Compactor compactor(region, thread);
-  each_ticket(region, [&](RingId, const Ticket& ticket, bool) { compactor.recount(ticket); });
-}
-
-/// True if this thread may count all garbage anew now.
-bool may_recount(const Region& region) {
-  const uint64_t now = region.plane.reader.now();
-  uint64_t last = region.header->store.recounted_ms.load_acquire();
-  return (last == 0 || now - last >= kRecountEveryMs) && region.header->store.recounted_ms.cas_acq_rel(last, now);
+  const uint32_t count = region.plane.rings.table().count();
+  for (uint32_t i = 0; i < std::min(pages, count); ++i)
+    compactor.recount(static_cast<uint32_t>(region.header->store.recount_at.add_relaxed(1) % count));
 }
 
 /// The stages of one search for room, cheapest first. Each go_on() does something that may have made room.
@@ -106,7 +102,7 @@ class Search {
           break;
         case Stage::recount:
           stage_ = Stage::press;
-          if (give_up_tombstones(region_) || may_recount(region_)) recount_all(region_, thread_);
+          recount_some(region_, thread_, give_up_tombstones(region_) ? UINT32_MAX : kRecounted);
           break;
         case Stage::press:
           if (drop_soonest(region_, thread_) > 0) return true;
