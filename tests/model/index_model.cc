@@ -1,5 +1,5 @@
-// index_model.cc – the index protocol under relacy: two inserts of one key, a lookup and a removal race on the real
-// code.
+// index_model.cc – the index protocol under relacy: inserts of one key, neighbours, lookups, a removal and a burier
+// race on the real code.
 //
 // Searched for: a key that is live twice, a lookup that reads an entry's bytes before they are published (a data race
 // on the body), a finished insert that is not found, a claim that stays.
@@ -41,6 +41,16 @@ struct World {
   }
   bool has(bool a) { return static_cast<bool>(index().find(index().probe(a ? kHashA : kHashB), matcher(a))); }
   bool remove(bool a) { return static_cast<bool>(index().remove(index().probe(a ? kHashA : kHashB), matcher(a))); }
+  Bucket& home() { return buckets[index().probe(kHashA).home]; }
+  /// What a thread leaves that claimed the first slot for key A and died.
+  void leave_claim(uint32_t position) {
+    const uint64_t pending = SlotWord::Version::make(1) | SlotWord::Tag::make(5) | SlotWord::Position::make(position);
+    body[position]($) = static_cast<int>(position);
+    claim_at[0].store_release(1 + uint64_t{index().probe(kHashA).home} * 8);
+    claim_word[0].store_release(pending);
+    home().slots[0].store_release(pending);
+  }
+  void bury() { index().resolve_claim(claim_at[0].load_acquire(), claim_word[0].load_acquire()); }
   int live(bool a) {
     int count = 0;
     for (Bucket& bucket : buckets)
@@ -82,22 +92,31 @@ struct NeighboursAndReader : rl::test_suite<NeighboursAndReader, 3> {
   void after() { RL_ASSERT(world.live(true) == 1 && world.live(false) == 1); }
 };
 
-/// A claim is left by a dead thread (its insert stops after the claim); a burier resolves it while another inserts the
-/// key.
+/// A claim is left by a dead thread; a burier resolves it while another inserts the key.
 struct ClaimOfTheDead : rl::test_suite<ClaimOfTheDead, 2> {
   World world;
-  void before() {
-    const uint64_t pending = SlotWord::Version::make(1) | SlotWord::Tag::make(5) | SlotWord::Position::make(1);
-    world.body[1]($) = 1;
-    world.claim_at[0].store_release(1 + uint64_t{world.index().probe(kHashA).home} * 8);
-    world.claim_word[0].store_release(pending);
-    world.buckets[world.index().probe(kHashA).home].slots[0].store_release(pending);
-  }
+  void before() { world.leave_claim(1); }
   void thread(unsigned me) {
-    if (me == 0) world.index().resolve_claim(world.claim_at[0].load_acquire(), world.claim_word[0].load_acquire());
+    if (me == 0) world.bury();
     if (me == 1) RL_ASSERT(world.insert(1, true, 2).what == Published::inserted);
   }
   void after() { RL_ASSERT(world.live(true) == 1); }
+};
+
+/// The dead thread's claim was in the header already, so the key is there: nobody may miss it, burier or not.
+struct InsertOfTheDead : rl::test_suite<InsertOfTheDead, 3> {
+  World world;
+  void before() {
+    world.leave_claim(1);
+    world.home().header.store_release(HeaderWord::Version::make(1) | HeaderWord::OpTag::make(5) |
+                                      HeaderWord::Op::make(1) | HeaderWord::OpVersion::make(1));
+  }
+  void thread(unsigned me) {
+    if (me == 0) world.bury();
+    if (me == 1) RL_ASSERT(world.has(true));
+    if (me == 2) RL_ASSERT(world.insert(1, false, 5).what == Published::inserted);
+  }
+  void after() { RL_ASSERT(world.live(true) == 1 && world.live(false) == 1); }
 };
 
 }  // namespace
@@ -105,9 +124,10 @@ struct ClaimOfTheDead : rl::test_suite<ClaimOfTheDead, 2> {
 
 int main() {
   using namespace larder::index;
-  bool good = larder::model::search<TwoInsertsOfOneKey>("index: two inserts of one key");
-  good &= larder::model::search<InsertAgainstRemove>("index: inserts against a removal");
-  good &= larder::model::search<NeighboursAndReader>("index: neighbours and a reader");
-  good &= larder::model::search<ClaimOfTheDead>("index: a dead thread's claim");
+  const bool good = larder::model::search<TwoInsertsOfOneKey>("index: two inserts of one key") &&
+                    larder::model::search<InsertAgainstRemove>("index: inserts against a removal") &&
+                    larder::model::search<NeighboursAndReader>("index: neighbours and a reader") &&
+                    larder::model::search<ClaimOfTheDead>("index: a dead thread's claim") &&
+                    larder::model::search<InsertOfTheDead>("index: a dead thread's insert", 1);
   return good ? 0 : 1;
 }

@@ -61,6 +61,22 @@ struct TwoHands : rl::test_suite<TwoHands, 3> {
   void after() { world.expect_in_order(); }
 };
 
+/// A hand moves the only entry and recycles its page: whoever looks for the key finds it all the time.
+struct MovingHandAndReaders : rl::test_suite<MovingHandAndReaders, 3> {
+  Pages world;
+  void before() { world.fill({0}); }
+  void thread(unsigned me) {
+    segment::ThreadLine& mine = world.line(me);
+    if (me == 0) world.turn_hand(me + 1, &mine);
+    if (me == 1) RL_ASSERT(world.has(0));
+    if (me == 2) world.view(mine, 0);
+  }
+  void after() {
+    world.expect_in_order();
+    RL_ASSERT(world.has(0));
+  }
+};
+
 /// A worker died with a page emptying; its burier and a live writer meet.
 struct BuryAgainstWriter : rl::test_suite<BuryAgainstWriter, 2> {
   static constexpr uint32_t kDead = 3;
@@ -85,9 +101,10 @@ struct BuryAgainstWriter : rl::test_suite<BuryAgainstWriter, 2> {
 
 int main() {
   using namespace larder::model;
-  bool good = search<WriterHandViewer>("pages: writer, hand, viewer", 0);
-  good &= search<WritersAndHand>("pages: two writers and a hand", 0);
-  good &= search<TwoHands>("pages: two hands and a writer", 0);
-  good &= search<BuryAgainstWriter>("pages: a burier and a writer", 0);
+  const bool good = search<WriterHandViewer>("pages: writer, hand, viewer", 0) &&
+                    search<WritersAndHand>("pages: two writers and a hand", 0) &&
+                    search<TwoHands>("pages: two hands and a writer", 0) &&
+                    search<MovingHandAndReaders>("pages: a hand that moves an entry, readers", 0) &&
+                    search<BuryAgainstWriter>("pages: a burier and a writer", 0);
   return good ? 0 : 1;
 }

@@ -239,9 +239,9 @@ struct SlotsAreUsedAgain : rl::test_suite<SlotsAreUsedAgain, 3> {
 
 int main() {
   using namespace larder::segment;
-  bool good = larder::model::search<LeavingBesideABurier>("roster: leaving beside a burier", 1);
-  good &= larder::model::search<ADeathAndABurier>("roster: a death and a burier", 0);
-  good &= larder::model::search<ABurierDies>("roster: a burier dies too", 0);
-  good &= larder::model::search<SlotsAreUsedAgain>("roster: slots and lines are used again", 0);
+  const bool good = larder::model::search<LeavingBesideABurier>("roster: leaving beside a burier", 1) &&
+                    larder::model::search<ADeathAndABurier>("roster: a death and a burier", 0) &&
+                    larder::model::search<ABurierDies>("roster: a burier dies too", 0) &&
+                    larder::model::search<SlotsAreUsedAgain>("roster: slots and lines are used again", 0);
   return good ? 0 : 1;
 }

@@ -101,14 +101,14 @@ struct World {
     page::work_done(line);
   }
 
-  /// Empties the oldest cold page, dropping what is in it.
-  void turn_hand(uint32_t owner) {
+  /// Empties the oldest cold page. Entries are moved to the hot ring with the help of `line`, or dropped without one.
+  void turn_hand(uint32_t owner, segment::ThreadLine* line = nullptr) {
     const ring::Ticket oldest = plane.rings.queue(RingId::cold).oldest();
     if (!oldest) return;
     const auto owned = plane.rings.take(RingId::cold, oldest, owner);
     if (!owned) return;
     if (!plane.rings.is_held(owned->page)) {
-      sweep(owned->page);
+      sweep(owned->page, owner, line);
       if (!plane.rings.is_held(owned->page)) {
         for (uint32_t at = owned->page * kPageBytes / 8; at < (owned->page + 1) * kPageBytes / 8; ++at) {
           content[at]($) = 0;
@@ -120,6 +120,8 @@ struct World {
     }
     plane.rings.set_aside(RingId::cold, *owned, owner);
   }
+
+  bool has(uint32_t key) { return static_cast<bool>(plane.index.find(probe(key), matcher(key))); }
 
   /// Reads the key's entry in place, twice.
   void view(segment::ThreadLine& line, uint32_t key) {
@@ -151,13 +153,14 @@ struct World {
       const uint64_t word = records[page].word.load_acquire();
       const bool free = PageWord::state(word) == page::State::free;
       RL_ASSERT(free || PageWord::state(word) == page::State::ring);
-      const PageQueue& home = free ? plane.rings.free_queue() : plane.rings.queue(RingId::cold);
+      const PageQueue& home =
+          free ? plane.rings.free_queue() : plane.rings.queue(static_cast<RingId>(PageWord::Ring::get(word)));
       RL_ASSERT(home.contains(page, PageWord::generation(word)));
     }
   }
 
  private:
-  void sweep(uint32_t page) {
+  void sweep(uint32_t page, uint32_t owner, segment::ThreadLine* line) {
     for (uint32_t number = 0; number < kBuckets; ++number)
       for (base::Atomic64& slot : buckets[number].slots)
         for (uint64_t word = slot.load_acquire(); !SlotWord::empty(word); word = slot.load_acquire()) {
@@ -166,8 +169,23 @@ struct World {
             plane.index.help(plane.index.home_of(number, word));
             if (slot.load_acquire() != word) continue;
           }
-          if (plane.index.unlink(number, {&slot, word, Match::live})) break;
+          const index::Found found{&slot, word, Match::live};
+          if (line != nullptr && SlotWord::live(word) ? move_to_hot(*line, owner, found)
+                                                      : plane.index.unlink(number, found))
+            break;
         }
+  }
+
+  bool move_to_hot(segment::ThreadLine& line, uint32_t owner, const index::Found& found) {
+    uint64_t ticket = 0;
+    std::optional<ring::Room> room;
+    while (!(room = plane.rings.try_reserve(RingId::hot, 8, line, &ticket)))
+      RL_ASSERT(plane.rings.open_page(RingId::hot, ticket, owner, 0));
+    content[room->position]($) = static_cast<int>(content[found.position()]($));
+    key_at[room->position].store_release(key_at[found.position()].load_acquire());
+    const bool moved = plane.index.relocate(found, room->position, 0);
+    page::work_done(line);
+    return moved;
   }
 };
 
