@@ -1,10 +1,11 @@
-// units.cc – parse and print sizes and durations; the grammar is in units.h.
+// units.cc – parse and print sizes, durations and rates; the grammar is in units.h.
 #include "config/units.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <span>
 
@@ -77,6 +78,13 @@ std::string format(uint64_t value, std::span<const Unit> units) {
   return fmt::format("0{}", units.back().name);
 }
 
+constexpr milliseconds kShortestPeriod{1000};
+
+Error bad_rate(std::string_view text, std::string_view why) {
+  return {Code::invalid_argument, fmt::format("\"{}\" is not a rate: {}", text, why),
+          "write a count, a slash and a duration, for example \"25/1h\"; \"unlimited\" for none"};
+}
+
 std::string_view trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -131,6 +139,38 @@ std::string format_duration(milliseconds duration) {
 
 std::string format_optional_duration(const std::optional<milliseconds>& duration) {
   return duration ? format_duration(*duration) : "never";
+}
+
+Result<mail::Rate> parse_rate(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return bad_rate(text, trim(text).empty() ? "it is empty" : "there is no slash");
+  const std::string_view digits = trim(text.substr(0, slash));
+  uint64_t count = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (error == std::errc::result_out_of_range) return bad_rate(text, "the count is too large");
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    return bad_rate(text, "the count is not a whole number");
+  }
+  if (count == 0) return bad_rate(text, "the count must be above zero");
+  const Result<milliseconds> period = parse_duration(text.substr(slash + 1));
+  if (!period) return bad_rate(text, period.error().message);
+  return mail::Rate{count, std::max(*period, kShortestPeriod)};
+}
+
+Result<std::optional<mail::Rate>> parse_optional_rate(std::string_view text) {
+  const std::string word = lower(trim(text));
+  if (is_off_word(text) || word == "none" || word == "unlimited") return std::optional<mail::Rate>();
+  const Result<mail::Rate> rate = parse_rate(text);
+  if (!rate) return rate.error();
+  return std::optional<mail::Rate>(*rate);
+}
+
+std::string format_rate(const mail::Rate& rate) {
+  return fmt::format("{}/{}", rate.count, format_duration(rate.period));
+}
+
+std::string format_optional_rate(const std::optional<mail::Rate>& rate) {
+  return rate ? format_rate(*rate) : "unlimited";
 }
 
 }  // namespace larder::config

@@ -1,8 +1,11 @@
-// units.h – sizes and durations as people write them, both ways.
+// units.h – sizes, durations and rates as people write them, both ways.
 //
-// What it is    parsers and printers for "50mb" and "1h". A size is digits, at most one space, and b, kb, mb, gb or
+// What it is    parsers and printers for "50mb", "1h" and "25/1h". A size is digits, at most one space, and b, kb, mb,
+// gb or
 //               tb (powers of 1024; none = bytes). A duration is digits, spaces, and ms, s, m, h or d (none =
 //               milliseconds). Units may be written in any case. One number and one unit: no 1h30m, no 1.5gb, no sign.
+//               A rate is a count above zero, a slash, and a duration, which is raised to at least a second; spaces may
+//               stand around the slash.
 // Invariants    I1 parse_x(format_x(v)) == v for every v. I2 nothing wraps: what does not fit is an error.
 // Concurrency   pure functions.
 // Crash         nothing here lives in the segment.
@@ -13,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "larder/mail/rate.h"
 #include "larder/options.h"
 #include "larder/result.h"
 
@@ -33,6 +37,15 @@ Result<std::optional<milliseconds>> parse_optional_duration(std::string_view tex
 std::string format_duration(milliseconds duration);
 /// format_duration, or "never".
 std::string format_optional_duration(const std::optional<milliseconds>& duration);
+
+/// A rate.
+Result<mail::Rate> parse_rate(std::string_view text);
+/// A rate, or nothing for an off-word, "none" or "unlimited".
+Result<std::optional<mail::Rate>> parse_optional_rate(std::string_view text);
+/// "25/1h".
+std::string format_rate(const mail::Rate& rate);
+/// format_rate, or "unlimited".
+std::string format_optional_rate(const std::optional<mail::Rate>& rate);
 
 /// `text` in lower case (ASCII).
 std::string lower(std::string_view text);
