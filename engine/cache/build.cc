@@ -120,7 +120,9 @@ bool remove_retired(const std::string& path) {
   if (!opened) return false;
   if (opened->tables.super->state.load_acquire() != static_cast<uint64_t>(segment::SegmentState::retired)) return false;
   const Result<os::FileFacts> facts = opened->file.facts();
-  return facts && os::remove_if_same(path, *facts);
+  if (!facts) return false;
+  const Result<bool> removed = os::remove_if_same(path, *facts);
+  return removed && *removed;
 }
 
 }  // namespace

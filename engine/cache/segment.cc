@@ -76,7 +76,8 @@ Status Segment::retire() const {
   const Result<os::FileFacts> facts = member_->file().facts();
   if (!facts) return facts.error();
   member_->tables().super->state.store_release(static_cast<uint64_t>(segment::SegmentState::retired));
-  os::remove_if_same(path(), *facts);
+  const Result<bool> removed = os::remove_if_same(path(), *facts);
+  if (!removed && removed.error().code != Code::busy) return removed.error();
   return Done{};
 }
 
@@ -87,7 +88,9 @@ Status remove_segment(std::string_view name, std::string_view directory) {
   if (!file) return file.error();
   const Result<os::FileFacts> facts = file->facts();
   if (!facts) return facts.error();
-  if (!os::remove_if_same(path, *facts)) return base::with_errno("removing " + path);
+  const Result<bool> removed = os::remove_if_same(path, *facts);
+  if (!removed) return removed.error();
+  if (!*removed) return base::fail(Code::busy, "{}: somebody else replaced it meanwhile; nothing was removed", path);
   return Done{};
 }
 

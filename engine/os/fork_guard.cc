@@ -21,10 +21,7 @@ struct Registry {
   std::vector<int> descriptors;
 };
 
-Registry& registry() {
-  static auto* instance = new Registry;  // outlives every static destructor
-  return *instance;
-}
+Registry& registry();
 
 void before_fork() {
   registry().slow_path.lock();
@@ -40,6 +37,14 @@ void after_fork_in_child() {
   after_fork();
 }
 
+Registry& registry() {
+  static Registry* const instance = [] {
+    if (pthread_atfork(before_fork, after_fork, after_fork_in_child) != 0) std::abort();
+    return new Registry;  // outlives every static destructor
+  }();
+  return *instance;
+}
+
 }  // namespace
 
 void* allocate_wiped(size_t size) {
@@ -51,8 +56,6 @@ void* allocate_wiped(size_t size) {
 void free_wiped(void* at, size_t size) { munmap(at, whole_pages(size)); }
 
 void close_in_child(int fd) {
-  static const int once = pthread_atfork(before_fork, after_fork, after_fork_in_child);
-  if (once != 0) std::abort();
   std::lock_guard lock(registry().mutex);
   registry().descriptors.push_back(fd);
 }

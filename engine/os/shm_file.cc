@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <mutex>
+
 #include "base/error.h"
+#include "os/fork_guard.h"
 
 namespace larder::os {
 
@@ -31,6 +35,11 @@ Status give_to_group(int fd, const std::string& group) {
     return with_hint(fail(Code::invalid_argument, "no such group: {}", group), "see `getent group`");
   if (fchown(fd, static_cast<uid_t>(-1), entry->gr_gid) != 0) return with_errno("giving the segment to group " + group);
   return Done{};
+}
+
+bool leads_to(const std::string& path, const FileFacts& facts) {
+  struct stat st {};
+  return lstat(path.c_str(), &st) == 0 && st.st_dev == facts.device && st.st_ino == facts.inode;
 }
 
 }  // namespace
@@ -117,10 +126,24 @@ Result<size_t> ShmFile::read_start(void* to, size_t size) const {
   return static_cast<size_t>(got);
 }
 
-bool remove_if_same(const std::string& path, const FileFacts& facts) {
-  struct stat st {};
-  if (lstat(path.c_str(), &st) != 0 || st.st_dev != facts.device || st.st_ino != facts.inode) return false;
-  return unlink(path.c_str()) == 0;
+Result<bool> remove_if_same(const std::string& path, const FileFacts& facts) {
+  if (!leads_to(path, facts)) return false;
+  // No fork while the lock is held: a child would keep it. The lock belongs to this description, so threads of one
+  // process exclude each other as processes do.
+  const std::lock_guard no_fork(slow_path_mutex());
+  const Result<ShmFile> file = ShmFile::open(path, false);
+  if (!file && file.error().code == Code::not_found) return false;
+  if (!file) return file.error();
+  const Result<FileFacts> opened = file->facts();
+  if (!opened) return opened.error();
+  if (opened->device != facts.device || opened->inode != facts.inode) return false;
+  if (flock(file->descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return fail(Code::busy, "{}: somebody else is removing it", path);
+    return with_errno("removing " + path);
+  }
+  if (!leads_to(path, facts)) return false;
+  if (unlink(path.c_str()) != 0) return with_errno("removing " + path);
+  return true;
 }
 
 }  // namespace larder::os

@@ -4,9 +4,12 @@
 // Invariants    F1 create_unnamed reserves every byte (posix_fallocate), so a full file system is an error here and
 // never
 //               a SIGBUS later. F2 a file gets its name in one step (linkat) and only when it is complete; linkat
-//               fails if the name exists. F3 opening never follows symbolic links and never creates.
+//               fails if the name exists. F3 opening never follows symbolic links and never creates. F4 a name is
+//               removed only by who holds the flock of the file it leads to. A name in use is never replaced (F2), so
+//               while that lock is held the name leads to that file or is gone: what is unlinked is what was looked at.
 // Concurrency   a ShmFile belongs to one owner. Creators race in the kernel; one wins, the others get Code::exists.
-// Crash         a creator that dies before publish leaves nothing: an unnamed file goes with its last descriptor.
+// Crash         a creator that dies before publish leaves nothing: an unnamed file goes with its last descriptor. A
+//               remover that dies leaves the name or not; the kernel releases its lock.
 #pragma once
 
 #include <boost/interprocess/detail/os_file_functions.hpp>
@@ -64,7 +67,8 @@ class ShmFile {
   int fd_ = -1;
 };
 
-/// Removes `path` if it still names the file with these facts; true if it did.
-bool remove_if_same(const std::string& path, const FileFacts& facts);
+/// Removes `path` if it names the file with these facts. False if it leads elsewhere or nowhere (any more). Code::busy
+/// if somebody else is removing it at this moment: it is not waited for.
+Result<bool> remove_if_same(const std::string& path, const FileFacts& facts);
 
 }  // namespace larder::os
