@@ -172,7 +172,8 @@ TEST_F(LeaseTest, WhatCannotBeIsRefused) {
   EXPECT_EQ(acquire_with_process().status, StoreStatus::detached);
   store_.down = true;
   EXPECT_EQ(acquire().status, StoreStatus::unavailable);
-  EXPECT_TRUE((store_.down = false, keys().empty()));
+  store_.down = false;
+  EXPECT_TRUE(keys().empty());
 }
 
 TEST_F(LeaseTest, ALongLabelIsCut) {
