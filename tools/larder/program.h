@@ -43,6 +43,7 @@ void add_replay(Program& program);
 void add_replay_worker(Program& program);
 void add_retire(Program& program);
 void add_stat(Program& program);
+void add_store(Program& program);
 void add_workers(Program& program);
 
 /// What `larder` without a verb does: the segments of the directory, or how to make one.
