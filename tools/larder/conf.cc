@@ -6,7 +6,6 @@
 #include "config/config.h"
 #include "config/show.h"
 #include "program.h"
-#include "sidecar/open_store.h"
 
 namespace larder::tools {
 
@@ -17,15 +16,8 @@ int run_check(const std::string& file) {
   if (!config) return report(config.error());
   uint64_t bytes = 0;
   for (const CacheOptions& cache : config->segment.caches) bytes += cache.size;
-  for (const StoreOptions& store : config->segment.stores) bytes += store.size;
-  for (const config::StoreSettings& store : config->stores) {
-    if (store.type != config::StoreType::fixed) continue;
-    const auto list = sidecar::open_list(*config, store);
-    if (!list) return report(list.error());
-  }
-  fmt::print("{}: fine: segment {}, {} caches, {} store{}, {} MiB of page memory\n", file, config->segment.name,
-             config->segment.caches.size(), config->stores.size(), config->stores.size() == 1 ? "" : "s",
-             (bytes + (1 << 20) - 1) >> 20);
+  fmt::print("{}: fine: segment {}, {} caches, {} MiB of page memory\n", file, config->segment.name,
+             config->segment.caches.size(), (bytes + (1 << 20) - 1) >> 20);
   return kExitOk;
 }
 

@@ -9,7 +9,7 @@
 #include "common/table.h"
 #include "common/text.h"
 #include "config/units.h"
-#include "store/open_store.h"
+#include "store_verbs/open_store.h"
 
 namespace larder::tools {
 

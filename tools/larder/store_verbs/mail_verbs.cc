@@ -12,7 +12,7 @@
 #include "larder/mail/lease.h"
 #include "larder/mail/purge.h"
 #include "larder/mail/rate_limit.h"
-#include "store/open_store.h"
+#include "store_verbs/open_store.h"
 
 namespace larder::tools {
 

@@ -1,5 +1,5 @@
 // open_store.cc – see open_store.h; and `larder store` itself.
-#include "store/open_store.h"
+#include "store_verbs/open_store.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
