@@ -1,9 +1,8 @@
 // glob.h – patterns of `*` and `?`, as static lists and banned paths use them.
 //
 // What it is    `*` is any run of bytes, also none; `?` is one character (a UTF-8 sequence counts as one); `\` takes
-// the
-//               next byte literally (at the end, itself). Everything else is itself, case included. The whole text must
-//               match.
+//               the next byte literally (at the end, itself). Everything else is itself, case included. The whole text
+//               must match.
 // Concurrency   pure functions; matching takes at most pattern × text steps and no memory.
 // Crash         nothing here lives in the segment.
 #pragma once

@@ -1,10 +1,10 @@
 // map_store.h – a store in the memory of one process: the reference of the store's contract.
 //
-// What it is    every operation of larder/store.h over a std::map and one mutex, exact to the millisecond of its clock.
-//               Tests run against it with a clock of their own; programs of one process may use it as it is.
-// Invariants    M1 used_ is the sum of the costs of all records, expired ones not yet reclaimed included; with a budget
-//               it never exceeds the budget. M2 expiries_ names exactly the records that have an expiry. M3 versions
-//               come from one counter of the store, so they grow for every key, also across removal.
+// What it is    every operation of larder/store.h over a std::map and one mutex, exact to the millisecond of its
+//               clock. Tests run against it with a clock of their own; programs of one process may use it as it is.
+// Invariants    M1 used_ is the sum of the costs of all records, expired ones not yet reclaimed included; with a
+//               budget it never exceeds the budget. M2 expiries_ names exactly the records that have an expiry. M3
+//               versions come from one counter of the store, so they grow for every key, also across removal.
 // Full          with a budget, a write that does not fit reclaims everything expired first, then answers full.
 // Concurrency   every function from any thread; each holds the mutex for one lookup, scan for at most kVisits records,
 //               prefix deletion and clear for all of them. update() runs its function without the mutex.

@@ -1,8 +1,8 @@
 // scan_order.h – the order in which in-process backends deliver records to a scan.
 //
-// What it is    records are sorted by (order_of(key), key); a cursor is the order at which a scan goes on. The order is
-// a
-//               pure function of the key, so a record that stays keeps its place whatever comes and goes around it.
+// What it is    records are sorted by (order_of(key), key); a cursor is the order at which a scan goes on. The order
+//               is a pure function of the key, so a record that stays keeps its place whatever comes and goes around
+//               it.
 // Invariants    order_of is never 0, the cursor of a complete scan. Keys of one order are delivered in one page.
 // Concurrency   pure functions.
 // Crash         nothing here lives in the segment.

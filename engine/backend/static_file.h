@@ -1,9 +1,8 @@
 // static_file.h – static lists in text files: one key a line, or columns.
 //
 // What it is    a list has one key on each line. A CSV file has columns between separators; a column may stand in
-// double
-//               quotes, where a doubled quote is one quote. Lines end with LF or CRLF; blank ones are skipped, as is a
-//               byte order mark. Spaces around a key of a list are not part of it.
+//               double quotes, where a doubled quote is one quote. Lines end with LF or CRLF; blank ones are skipped,
+//               as is a byte order mark. Spaces around a key of a list are not part of it.
 // Errors        "file:line: what is wrong" for everything in the file.
 // Concurrency   pure functions, but for reading the file.
 // Crash         nothing here lives in the segment.

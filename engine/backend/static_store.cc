@@ -4,6 +4,11 @@
 #include "backend/checks.h"
 
 namespace larder::backend {
+namespace {
+
+constexpr StoreStatus kRefused = StoreStatus::not_supported;  // the answer to every write
+
+}  // namespace
 
 Result<std::unique_ptr<StaticStore>> StaticStore::open(std::string name, Source source) {
   auto list = source();
@@ -97,10 +102,6 @@ StoreStatus StaticStore::purge(uint64_t& removed) {
   removed = 0;
   return StoreStatus::ok;
 }
-
-namespace {
-constexpr StoreStatus kRefused = StoreStatus::not_supported;
-}  // namespace
 
 VersionAnswer StaticStore::key_set(std::string_view, std::string_view, Ttl) { return {kRefused, 0}; }
 StoreStatus StaticStore::key_delete(std::string_view) { return kRefused; }

@@ -1,14 +1,13 @@
 // static_store.h – a store that only its administrator writes: lists of domains, traps, tables of a configuration.
 //
-// What it is    the reading half of larder/store.h over a StaticList. Every write answers not_supported. An integer can
-//               be read as a counter (counter_get) and as a value (key_get gives its decimal form); anything else is a
-//               value only, to which counter_get answers wrong_type. fetch and scan give a value's text, and an
+// What it is    the reading half of larder/store.h over a StaticList. Every write answers not_supported. An integer
+//               can be read as a counter (counter_get) and as a value (key_get gives its decimal form); anything else
+//               is a value only, to which counter_get answers wrong_type. fetch and scan give a value's text, and an
 //               integer's number as well.
 // Patterns      a key that only a pattern matches is there for every reading operation, but a scan delivers exact
 //               entries only.
 // Invariants    a reader sees one whole list: reload() swaps it in one step, or keeps the old one if the new one is
-// bad.
-//               Versions are the number of the list, 1 for the first.
+//               bad. Versions are the number of the list, 1 for the first.
 // Concurrency   every function from any thread; a mutex is held to copy a pointer. Reloads take turns.
 // Crash         nothing here is shared between processes.
 #pragma once

@@ -1,7 +1,7 @@
 // bytes.h – big-endian integers in values, written and read.
 //
-// What it is    append() and Reader: the only code that knows how values of engine/mail are laid out in bytes. A Reader
-//               that runs out of bytes, or has some left at finished(), says so instead of guessing.
+// What it is    append() and Reader: the only code that knows how values of engine/mail are laid out in bytes. A
+//               Reader that runs out of bytes, or has some left at finished(), says so instead of guessing.
 // Concurrency   plain values.
 // Crash         nothing here lives in the segment.
 #pragma once

@@ -1,8 +1,7 @@
 // each_record.h – a complete scan, record by record.
 //
 // What it is    what lists of leases and bans are made with. A record that stays during the scan is visited; one that
-// is
-//               removed and created anew meanwhile may be visited twice.
+//               is removed and created anew meanwhile may be visited twice.
 // Concurrency   any thread.
 // Crash         reads only.
 #pragma once

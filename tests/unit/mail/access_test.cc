@@ -27,6 +27,17 @@ TEST_F(Acme, ServesProofsAndCertificates) {
   EXPECT_TRUE(keys().empty());
 }
 
+TEST_F(Acme, NobodyGetsACertificateByAskingForAProof) {
+  std::string out = "mine";
+  ASSERT_EQ(acme_.put_certificate("localhost", "private key"), StoreStatus::ok);
+  ASSERT_EQ(acme_.put_proof("token", "proof"), StoreStatus::ok);
+  EXPECT_EQ(acme_.get_proof("localhost", out), StoreStatus::absent);
+  EXPECT_EQ(acme_.get_certificate("token", out), StoreStatus::absent);
+  EXPECT_EQ(out, "mine");
+  ASSERT_TRUE(store_.key_set(bytes({0}) + "empty", {}, kHour));
+  EXPECT_EQ(acme_.get_proof("empty", out), StoreStatus::absent);
+}
+
 TEST_F(Acme, ForAnHour) {
   ASSERT_EQ(acme_.put_proof("t", "proof"), StoreStatus::ok);
   EXPECT_EQ(ttl(bytes({0}) + "t"), kHour);

@@ -1,9 +1,9 @@
 // acme.h – answers to ACME challenges that any process can serve.
 //
 // What it is    the proof of an http-01 challenge under its token, and the certificate and key of a tls-alpn-01
-// challenge
-//               under its domain name in lower case, each for an hour. Tokens have no dots and domain names have, so
-//               the two share prefix 0 in peace.
+//               challenge under its domain name in lower case, each for an hour.
+// Value         u8 0 and the proof, or u8 1 and the certificate. Both share prefix 0, and tokens come from strangers:
+//               whoever asks for a proof by a domain's name finds nothing, never the key.
 // Errors        a store that does not answer: the challenge fails and the authority tries again.
 // Concurrency   any thread of any process.
 // Crash         nothing is lost but the challenge in hand.

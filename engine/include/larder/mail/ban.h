@@ -4,9 +4,9 @@
 //               exceeds a limit, or asks for a path that only attackers ask for, has its address banned. A ban is a
 //               record with an expiry: bans end, can be listed, and can be lifted.
 // Rules         auth 100/1d, abuse (recipients) 35/1d, loiter 150/1d, scan 30/1d; each ban lasts a day. Auth and abuse
-//               count the address first, then the name; the name's window is touched only if the address was within its
-//               limit, and either one bans the address. An address on the allow list is neither counted nor banned, and
-//               a ban made before it got there does not hold.
+//               count the address first, then the name; the name's window is touched only if the address was within
+//               its limit, and either one bans the address. An address on the allow list is neither counted nor
+//               banned, and a ban made before it got there does not hold.
 // Errors        a store that does not answer: `banned` is false and `status` says why; the caller reports it.
 // Concurrency   any thread of any process. Of several that exceed a limit at once, one finds the ban `fresh`.
 // Crash         a process that dies between the count and the ban leaves the count: the next failure bans.

@@ -4,18 +4,17 @@
 //               bits, spam in the low 32. The empty token holds the totals. One addition learns for both at once, so
 //               processes that train together lose nothing.
 // Tokens        up to 16 bytes stand for themselves; a longer one is represented by 128 bits of XXH3. (Other servers
-// use
-//               two 64-bit hashes there, XXH3 and FarmHash: models of theirs keep their short tokens only.)
+//               use two 64-bit hashes there, XXH3 and FarmHash: models of theirs keep their short tokens only.)
 // Invariants    B1 each half stays within 0..kMost. An addition that would leave that range is taken back and answered
-//               saturated; the counter is what it was. B2 a reader that meets a count on its way out or back decodes it
-//               exactly, since both halves are read as signed, and reports it within the range: that holds for up to a
-//               thousand additions of the largest size out of range at the same time.
+//               saturated; the counter is what it was. B2 a reader that meets a count on its way out or back decodes
+//               it exactly, since both halves are read as signed, and reports it within the range: that holds for up
+//               to a thousand additions of the largest size out of range at the same time.
 // Errors        told: a classifier that cannot read goes without, a trainer tries again.
 // Persistence   no expiry, and kept on disk by default.
 // Concurrency   any thread of any process.
 // Crash         learn() adds token by token, the totals last; a process that dies has learned a part. One that dies
-//               between an addition out of range and its taking back leaves the count just outside; the next one brings
-//               it back.
+//               between an addition out of range and its taking back leaves the count just outside; the next one
+//               brings it back.
 #pragma once
 
 #include <cstdint>

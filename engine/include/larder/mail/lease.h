@@ -5,10 +5,9 @@
 //               and a time to live. It ends when it is released, when its time is over, or, if it was asked for, when
 //               the process that took it is gone.
 // Invariants    L1 at any moment at most one lease of a key is live. L2 a failed attempt never touches the lease that
-// is
-//               in the way. L3 renew and release act only on the very lease they are given: after its end they answer
-//               absent or changed, and a successor is safe from a late holder. L4 fencing numbers of a key only grow;
-//               whoever stores results under a lease can refuse smaller ones.
+//               is in the way. L3 renew and release act only on the very lease they are given: after its end they
+//               answer absent or changed, and a successor is safe from a late holder. L4 fencing numbers of a key only
+//               grow; whoever stores results under a lease can refuse smaller ones.
 // Value         u8 1, u8 flags (bit 0: ends with its process), u64 worker identity (0: not asked for), 16 bytes token,
 //               label. Big-endian. Any other value under the key counts as a lease of somebody unknown.
 // Errors        a store that does not answer is not a lease: nothing was acquired (after `unavailable` perhaps it was,

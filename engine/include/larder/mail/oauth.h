@@ -1,21 +1,20 @@
 // oauth.h – codes of OAuth authorizations: made once, redeemed once.
 //
-// What it is    Two flows. Authorization code: the user approved, the client gets a code of 40 letters and digits, good
-//               for 10 minutes. Device: the client gets a device code of the same form and shows a user code
+// What it is    Two flows. Authorization code: the user approved, the client gets a code of 40 letters and digits,
+//               good for 10 minutes. Device: the client gets a device code of the same form and shows a user code
 //               (XXXX-XXXX, letters and digits that cannot be mistaken for each other) to the user, both good for 30
 //               minutes; when the user approves, the device code becomes redeemable, for 10 minutes, and the user code
 //               is gone.
-// Invariants    O1 a code is redeemed at most once, however many ask at once: redeeming removes exactly the record that
-//               was checked. O2 a redemption that is refused leaves the code as it was. O3 of several that approve one
-//               user code, one succeeds.
+// Invariants    O1 a code is redeemed at most once, however many ask at once: redeeming removes exactly the record
+//               that was checked. O2 a redemption that is refused leaves the code as it was. O3 of several that
+//               approve one user code, one succeeds.
 // Value         u8 1, u8 status (0 authorized, 1 pending), u32 account (all ones: none), then client, nonce and
 //               parameters, each behind its length in two bytes. A user code's value is its device code.
 // Errors        a store that does not answer: nothing is created, approved or redeemed; after `unavailable` a code may
-// be
-//               gone all the same, and the client asks for another.
+//               be gone all the same, and the client asks for another.
 // Concurrency   any thread of any process.
-// Crash         a process that dies while approving leaves a user code that is refused as `decided`; while redeeming, a
-//               code that is whole or gone.
+// Crash         a process that dies while approving leaves a user code that is refused as `decided`; while redeeming,
+//               a code that is whole or gone.
 #pragma once
 
 #include <cstdint>

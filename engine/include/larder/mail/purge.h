@@ -1,8 +1,8 @@
 // purge.h – removing everything of one kind from a store, by the names administrators know.
 //
-// What it is    each row of the prefix table has a kind; some names stand for several: `rate` for all rate limits (2 to
-//               10), `auth-tokens` for 0 and 1, `lock-queue` for 21 and 22, `lock-task` for 23 and 24. No kind: sweep
-//               what is expired. `token-revision` and `quota-blob` share number 11 and go together.
+// What it is    each row of the prefix table has a kind; some names stand for several: `rate` for all rate limits (2
+//               to 10), `auth-tokens` for 0 and 1, `lock-queue` for 21 and 22, `lock-task` for 23 and 24. No kind:
+//               sweep what is expired. `token-revision` and `quota-blob` share number 11 and go together.
 // Concurrency   any thread; what is created meanwhile may stay.
 // Crash         a purge that dies has removed a part.
 #pragma once

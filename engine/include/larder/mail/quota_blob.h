@@ -1,11 +1,11 @@
 // quota_blob.h – how much an account has uploaded in the present window.
 //
 // What it is    one counter for an account and a window: the number of uploads in the high 20 bits, their bytes in the
-//               low 44. An upload is added first and taken back if it is over a limit, so that uploads at the same time
-//               never exceed it together; one that would have fitted may be refused while another is being taken back.
+//               low 44. An upload is added first and taken back if it is over a limit, so that uploads at the same
+//               time never exceed it together; one that would have fitted may be refused while another is being taken
+//               back.
 // Limits        kMostUploads uploads and kMostBytes bytes a window, whatever is configured: the bytes of 63 uploads of
-// the
-//               largest kind at the same time still fit their 44 bits.
+//               the largest kind at the same time still fit their 44 bits.
 // Errors        a store that does not answer: not allowed, `status` says why.
 // Concurrency   any thread of any process.
 // Crash         a process that dies between adding and taking back leaves a refused upload counted until the window is

@@ -16,8 +16,7 @@
 // Clock         wall clock: when it is set back, a window goes on counting where it was.
 // Concurrency   any thread, any process; one counter each way.
 // Crash         a process that dies in a sliding check between counting and taking back leaves one call counted too
-// much
-//               until the window is over; fixed checks are one operation.
+//               much until the window is over; fixed checks are one operation.
 #pragma once
 
 #include <cstdint>

@@ -1,13 +1,14 @@
 // reputation.h – what senders' earlier messages say about the next one.
 //
 // What it is    up to four records for each message: of its IP address, its network (ASN), its domain and its sender.
-//               Each holds the number of messages n and a sum of scores that fades by `token` (t): a message of score s
-//               makes it (n+1)·(s + t·old) / (t·n + 1). What a record says is old / n; the weighted sum of what the
+//               Each holds the number of messages n and a sum of scores that fades by `token` (t): a message of score
+//               s makes it (n+1)·(s + t·old) / (t·n + 1). What a record says is old / n; the weighted sum of what the
 //               present ones say, if it is above zero, draws the message's score towards it by `factor`.
 // Keys          domain and sender stand under their own names only if DMARC passed; else both stand as "_" and the
 //               domain, so that a forger meets the forgers' reputation.
 // Value         u32 n (stays at its maximum), f64 sum, both big-endian. A value of another form counts as none.
-// Errors        a store that does not answer, also for one of the records: that record says nothing, `status` says why.
+// Errors        a store that does not answer, also for one of the records: that record says nothing, `status` says
+//               why.
 // Concurrency   any thread of any process; no message is lost to another (Store::update).
 // Crash         a message may have reached some of its records and not the others.
 #pragma once

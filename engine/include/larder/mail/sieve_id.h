@@ -1,11 +1,9 @@
 // sieve_id.h – what a Sieve script has seen before: senders it sent a vacation notice to, duplicates.
 //
 // What it is    one record without content for each (account, script, id), under a BLAKE3 hash of the three, for as
-// long
-//               as the script says (vacation 30 days, duplicate 7 days if it says nothing).
+//               long as the script says (vacation 30 days, duplicate 7 days if it says nothing).
 // Errors        a store that does not answer: `seen` is false and `status` says why; a vacation script then rather
-// sends
-//               nothing, a duplicate test rather keeps the message.
+//               sends nothing, a duplicate test rather keeps the message.
 // Concurrency   any thread of any process. Of several that ask about a new id at once, one finds it unseen.
 // Crash         a process that dies after asking has marked the id as seen.
 #pragma once
