@@ -159,6 +159,24 @@ uint64_t Compactor::expire(RingId ring, const Ticket& ticket) {
   return unlinked;
 }
 
+bool Compactor::free_slot(index::Probe probe) {
+  bool freed = false;
+  for (uint32_t which = 0; which < index::kChoices; ++which) {
+    Record record;
+    record.bucket = plane_.index.choice(probe.home, probe.tag, which);
+    for (base::Atomic64& slot : plane_.index.bucket(record.bucket).slots) {
+      record.found = {&slot, slot.load_acquire(), index::Match::live};
+      if (!SlotWord::live(record.found.word)) continue;
+      record.position = record.found.position();
+      if (!cache::hold_for_change(region_, thread_, record.found)) continue;
+      if (plane_.reader.parse(record.position, record.entry) && is_record(record.entry.words, record.entry.header))
+        freed |= drop(record);
+      page::work_done(*thread_.line);
+    }
+  }
+  return freed;
+}
+
 void Compactor::recount(uint32_t page) {
   const page::PageTable& table = plane_.rings.table();
   page::PageRecord& header = table.record(page);

@@ -20,6 +20,8 @@ class Compactor {
   bool empty(ring::RingId ring, const ring::Ticket& ticket);
   /// Unlinks expired records of the page, without moving anything. Returns how many.
   uint64_t expire(ring::RingId ring, const ring::Ticket& ticket);
+  /// Unlinks what does not stay from the buckets of a key that found all of them full. True if a slot became free.
+  bool free_slot(index::Probe probe);
   /// Counts the bytes of the page's live records and sets its garbage accordingly.
   void recount(uint32_t page);
 

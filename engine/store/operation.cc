@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "store/compactor.h"
 #include "store/durable.h"
 #include "store/room.h"
 
@@ -123,7 +124,10 @@ Step Operation::create(const Draft& draft, bool only_absent, uint64_t* version) 
   thread_.tally(region_.number)[Counter::retries] += done.retries;
   if (done.what == index::Published::refused || done.what == index::Published::full) {
     abandon(*written);
-    return done.what == index::Published::full ? Step::full : Step::refused;
+    if (done.what == index::Published::refused) return Step::refused;
+    Compactor compactor(region_, thread_);
+    if (compactor.free_slot(sought_.probe)) return create(draft, only_absent, version);
+    return give_up_tombstones(region_) ? create(draft, only_absent, version) : Step::full;
   }
   if (version != nullptr && draft.kind == Kind::value) *version = base::load_word_acquire(words + 1);
   if (dirty(meta)) mark_dirty(written->room.position);
