@@ -20,31 +20,67 @@ EntryInfo describe(const policy::Plane& plane, const ring::EntryAt& entry, uint6
   info.references = static_cast<uint32_t>(SlotWord::Refs::get(word));
   const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
   if (expiry != 0) info.ttl_ms = static_cast<int64_t>(expiry) - static_cast<int64_t>(plane.reader.now());
-  if (ring::EntryHeader::Idle::get(entry.header) != 0) info.idle_ms = static_cast<int64_t>(ring::idle_of(entry.words));
+  if (ring::EntryHeader::Idle::get(entry.header) != 0) {
+    info.idle_ms = static_cast<int64_t>(ring::idle_of(entry.words));
+    const uint64_t deadline = base::load_word_acquire(ring::deadline_word(entry.words)), now = plane.reader.now();
+    if (deadline != 0) info.deadline_ms = static_cast<int64_t>(deadline > now ? deadline - now : 0);
+  }
   if (ring::EntryHeader::Tagged::get(entry.header) != 0)
     info.tag = static_cast<int64_t>(ring::tag_word_of(entry.words, entry.header) & 0xffffffff);
   return info;
+}
+
+constexpr int kTries = 64;  ///< a slot that changes faster than its entry can be copied is left out
+
+/// Copies the entry of a slot that leads to one with this prefix. False if there is none.
+bool copy_entry(const policy::Plane& plane, const base::Atomic64& slot, std::string_view prefix, EntryInfo& info,
+                std::string* value) {
+  for (int look = 0; look < kTries; ++look) {
+    const uint64_t word = slot.load_acquire();
+    if (!SlotWord::live(word)) return false;
+    const auto changed = [&] { return SlotWord::identity(slot.load_acquire()) != SlotWord::identity(word); };
+    ring::EntryAt entry;
+    if (!plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(word)), entry) ||
+        plane.reader.standing(entry) != ring::Standing::live || entry.shape.key_size < prefix.size()) {
+      if (changed()) continue;
+      return false;
+    }
+    std::string key(entry.shape.key_size, 0);
+    base::copy_out(key.data(), entry.key(), key.size());
+    info = describe(plane, entry, word, std::move(key));
+    if (value != nullptr && info.key.starts_with(prefix)) {
+      value->resize(entry.shape.value_size);
+      base::copy_out(value->data(), entry.value(), value->size());
+    }
+    if (!changed()) return info.key.starts_with(prefix);
+  }
+  return false;
+}
+
+Status each_entry(const Inspector& inspector, std::string_view cache, std::string_view prefix, bool values,
+                  const std::function<bool(const EntryInfo&, std::string_view)>& visit) {
+  const Result<uint32_t> number = inspector.impl().find_cache(cache);
+  if (!number) return number.error();
+  const policy::Plane& plane = inspector.impl().planes[*number];
+  EntryInfo info;
+  std::string value;
+  for (uint32_t bucket = 0; bucket < plane.index.bucket_count(); ++bucket)
+    for (const base::Atomic64& slot : plane.index.bucket(bucket).slots)
+      if (copy_entry(plane, slot, prefix, info, values ? &value : nullptr) && !visit(info, value)) return Done{};
+  return Done{};
 }
 
 }  // namespace
 
 Status list_entries(const Inspector& inspector, std::string_view cache, std::string_view prefix,
                     const std::function<bool(const EntryInfo&)>& visit) {
-  const Result<uint32_t> number = inspector.impl().find_cache(cache);
-  if (!number) return number.error();
-  const policy::Plane& plane = inspector.impl().planes[*number];
-  bool more = true;
-  for_each_live(plane, 1, [&](uint32_t bucket, uint32_t slot, uint64_t word) {
-    ring::EntryAt entry;
-    if (!more || !plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(word)), entry)) return;
-    if (plane.reader.standing(entry) != ring::Standing::live || entry.shape.key_size < prefix.size()) return;
-    std::string key(entry.shape.key_size, 0);
-    base::copy_out(key.data(), entry.key(), key.size());
-    const EntryInfo info = describe(plane, entry, word, std::move(key));
-    const uint64_t after = plane.index.bucket(bucket).slots[slot].load_acquire();
-    if (SlotWord::identity(after) == SlotWord::identity(word) && info.key.starts_with(prefix)) more = visit(info);
-  });
-  return Done{};
+  return each_entry(inspector, cache, prefix, false,
+                    [&](const EntryInfo& info, std::string_view) { return visit(info); });
+}
+
+Status read_entries(const Inspector& inspector, std::string_view cache, std::string_view prefix,
+                    const std::function<bool(const EntryInfo&, std::string_view)>& visit) {
+  return each_entry(inspector, cache, prefix, true, visit);
 }
 
 Result<std::string> peek(const Inspector& inspector, std::string_view cache, std::string_view key, EntryInfo* info) {

@@ -16,6 +16,7 @@
 
 #include "larder/result.h"
 #include "larder/stats.h"
+#include "larder/store.h"
 
 namespace larder::observe {
 
@@ -47,18 +48,35 @@ struct EntryInfo {
   uint32_t value_bytes = 0;
   bool hot = false;
   uint32_t references = 0;
-  int64_t ttl_ms = -1;   ///< remaining; -1 = no expiry
-  int64_t idle_ms = -1;  ///< sliding period; -1 = none
-  int64_t tag = -1;      ///< -1 = none
+  int64_t ttl_ms = -1;       ///< remaining; -1 = no expiry
+  int64_t idle_ms = -1;      ///< sliding period; -1 = none
+  int64_t deadline_ms = -1;  ///< of sliding entries: no use extends the life beyond this, from now; -1 = none
+  int64_t tag = -1;          ///< -1 = none
   uint32_t page = 0;
 };
 /// Calls `visit` for live, unexpired entries whose key starts with `prefix`, until it returns false. An entry that
 /// moves during the scan may be missed or met twice.
 Status list_entries(const Inspector& inspector, std::string_view cache, std::string_view prefix,
                     const std::function<bool(const EntryInfo&)>& visit);
+/// The same with values. An entry that is changed or moved while it is copied is copied again.
+Status read_entries(const Inspector& inspector, std::string_view cache, std::string_view prefix,
+                    const std::function<bool(const EntryInfo&, std::string_view value)>& visit);
 /// One entry with its value (reading does not count as a reference). Code::not_found if absent.
 Result<std::string> peek(const Inspector& inspector, std::string_view cache, std::string_view key,
                          EntryInfo* info = nullptr);
+
+/// The caches and stores of a segment, in its order.
+struct RegionName {
+  std::string name;
+  bool store = false;
+};
+std::vector<RegionName> list_regions(const Inspector& inspector);
+
+/// Calls `visit` for every live record of a store whose key starts with `prefix`, until it returns false. A record that
+/// is there during the whole pass is met once, whoever moves or changes it; one that is removed and made anew meanwhile
+/// may be met twice. Code::not_found if there is no such store.
+Status list_records(const Inspector& inspector, std::string_view store, std::string_view prefix,
+                    const std::function<bool(const ScanItem&)>& visit);
 
 /// One violated invariant.
 struct Violation {

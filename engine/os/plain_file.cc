@@ -1,0 +1,117 @@
+// plain_file.cc – see plain_file.h.
+#include "os/plain_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace larder::os {
+
+using base::fail;
+using base::with_errno;
+using base::with_hint;
+
+namespace {
+
+constexpr size_t kAtOnce = 1 << 20;
+
+Error is_there(const std::string& path) {
+  return with_hint(fail(Code::exists, "{} exists already", path), "choose another name, or say --force to replace it");
+}
+
+/// Makes a new name in the directory of `path` last.
+Status sync_directory(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return with_errno("cannot open " + directory);
+  const bool synced = fsync(fd) == 0 || errno == EINVAL;  // EINVAL: this file system has nothing to sync
+  const int number = errno;
+  ::close(fd);
+  if (!synced) return with_errno("cannot write " + directory, number);
+  return Done{};
+}
+
+}  // namespace
+
+Result<ReadFile> ReadFile::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return with_errno("cannot open " + path);
+  ReadFile file(fd, path);
+  struct stat st {};
+  if (fstat(fd, &st) != 0) return with_errno("cannot look at " + path);
+  if (!S_ISREG(st.st_mode)) return fail(Code::foreign, "{} is not a regular file", path);
+  file.size_ = static_cast<uint64_t>(st.st_size);
+  return file;
+}
+
+ReadFile::ReadFile(ReadFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), size_(other.size_), path_(std::move(other.path_)) {}
+
+ReadFile::~ReadFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status ReadFile::read(uint64_t at, size_t bytes, std::string& out) const {
+  out.resize(bytes);
+  for (size_t done = 0; done < bytes;) {
+    const ssize_t got = pread(fd_, out.data() + done, bytes - done, static_cast<off_t>(at + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return with_errno("cannot read " + path_);
+    if (got == 0) return fail(Code::truncated, "{} was shortened while it was read", path_);
+    done += static_cast<size_t>(got);
+  }
+  return Done{};
+}
+
+Result<NewFile> NewFile::create(const std::string& path, Existing existing) {
+  if (existing == Existing::keep && access(path.c_str(), F_OK) == 0) return is_there(path);
+  const std::string temporary = path + "." + std::to_string(getpid()) + ".tmp";
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return with_errno("cannot create " + temporary);
+  return NewFile(fd, path, temporary, existing);
+}
+
+NewFile::NewFile(NewFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      temporary_(std::move(other.temporary_)),
+      existing_(other.existing_) {}
+
+NewFile::~NewFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  unlink(temporary_.c_str());
+}
+
+Status NewFile::write(std::string_view bytes) { return write_all(fd_, bytes, temporary_); }
+
+Status NewFile::commit() {
+  if (fsync(fd_) != 0) return with_errno("cannot write " + temporary_);
+  if (existing_ == Existing::replace) {
+    if (rename(temporary_.c_str(), path_.c_str()) != 0) return with_errno("cannot name " + path_);
+  } else {  // unlike rename, link never replaces
+    if (link(temporary_.c_str(), path_.c_str()) != 0)
+      return errno == EEXIST ? is_there(path_) : with_errno("cannot name " + path_);
+    unlink(temporary_.c_str());
+  }
+  ::close(std::exchange(fd_, -1));
+  return sync_directory(path_);
+}
+
+Status write_all(int fd, std::string_view bytes, const std::string& name) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), std::min(bytes.size(), kAtOnce));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return with_errno("cannot write " + name);
+    bytes.remove_prefix(static_cast<size_t>(put));
+  }
+  return Done{};
+}
+
+}  // namespace larder::os
