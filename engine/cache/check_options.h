@@ -13,6 +13,7 @@ namespace larder::cache {
 /// [A-Za-z0-9_.-], 1..kMaxNameBytes bytes, not starting with a dot. `what` names it in the message.
 Status check_name(std::string_view what, std::string_view name);
 Status check_cache(const CacheOptions& options);
+Status check_store(const StoreOptions& options);
 Status check_segment(const SegmentOptions& options);
 
 }  // namespace larder::cache

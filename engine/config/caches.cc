@@ -30,21 +30,6 @@ std::string twin_of(const Config& config, std::string_view name) {
   return {};
 }
 
-std::optional<Error> read_page(const toml::value& value, uint32_t& page) {
-  if (value.is_string() && lower(value.as_string().str) == "auto") {
-    page = 0;
-    return std::nullopt;
-  }
-  const Result<uint64_t> bytes = size_value(value, {kMinPageBytes, kMaxPageBytes});
-  if (!bytes) return bytes.error();
-  if ((*bytes & (*bytes - 1)) != 0) {
-    return Error{Code::invalid_argument, fmt::format("{} is not a power of two", format_size(*bytes)),
-                 "write \"auto\", or \"256b\", \"512b\", \"1kb\", … \"128kb\""};
-  }
-  page = static_cast<uint32_t>(*bytes);
-  return std::nullopt;
-}
-
 std::optional<Error> read_cache_mode(const toml::value& value, CacheMode& mode) {
   const std::string word = value.is_string() ? value.as_string().str : "";
   if (word == "evict") {
@@ -148,6 +133,21 @@ void read_negative_ttl(const toml::value& value, Notes notes, Config& config) {
 }
 
 }  // namespace
+
+std::optional<Error> read_page(const toml::value& value, uint32_t& page) {
+  if (value.is_string() && lower(value.as_string().str) == "auto") {
+    page = 0;
+    return std::nullopt;
+  }
+  const Result<uint64_t> bytes = size_value(value, {kMinPageBytes, kMaxPageBytes});
+  if (!bytes) return bytes.error();
+  if ((*bytes & (*bytes - 1)) != 0) {
+    return Error{Code::invalid_argument, fmt::format("{} is not a power of two", format_size(*bytes)),
+                 "write \"auto\", or \"256b\", \"512b\", \"1kb\", … \"128kb\""};
+  }
+  page = static_cast<uint32_t>(*bytes);
+  return std::nullopt;
+}
 
 void read_caches(const toml::value& table, Notes notes, Config& config) {
   const auto& entries = table.as_table();

@@ -53,7 +53,8 @@ Place place_of_error(const toml::exception& error, const std::string& text) {
 
 /// Reads the sections there are; reports what is no section.
 void read_sections(const toml::value& root, Notes notes, Config& config) {
-  static constexpr std::array<std::string_view, 4> kSections{"segment", "cache", "sidecar", "expire"};
+  static constexpr std::array<std::string_view, 7> kSections{"segment", "cache", "sidecar", "expire",
+                                                             "storage", "store", "lookup"};
   const auto& entries = root.as_table();
   const auto section = [&](std::string_view name) -> const toml::value* {
     const auto found = entries.find(std::string(name));
@@ -66,6 +67,7 @@ void read_sections(const toml::value& root, Notes notes, Config& config) {
   };
   if (const toml::value* table = section("segment")) read_segment(*table, notes, config.segment);
   if (const toml::value* table = section("cache")) read_caches(*table, notes, config);
+  read_stores({section("storage"), section("store"), section("lookup")}, notes, config);
   if (const toml::value* table = section("sidecar")) read_sidecar(*table, notes, config.sidecar);
   if (const toml::value* table = section("expire")) read_expire(*table, notes, config);
   for (const auto& [key, value] : entries) {

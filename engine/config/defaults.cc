@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "config/config.h"
+#include "larder/mail/prefixes.h"
 
 namespace larder::config {
 namespace {
@@ -61,8 +62,31 @@ std::vector<CacheOptions> default_cache_options(milliseconds negative_ttl) {
   return result;
 }
 
+StoreOptions default_store() {
+  StoreOptions store;
+  store.name = "memory";
+  store.size = 16 * kMb;
+  return store;
+}
+
+PersistSettings default_persistence() {
+  PersistSettings persist;
+  persist.first_bytes = {static_cast<uint8_t>(mail::Prefix::bayes_global),
+                         static_cast<uint8_t>(mail::Prefix::bayes_user)};
+  return persist;
+}
+
+Schedule default_purge(const std::string& store) {
+  return {store, {Cron::Kind::daily, 0, 5, 1}, Schedule::Work::purge_store};
+}
+
 Config defaults() {
   Config config;
+  const StoreOptions store = default_store();
+  config.segment.stores = {store};
+  config.segment.default_store = store.name;
+  config.persistence.emplace(store.name, default_persistence());
+  config.purges = {default_purge(store.name)};
   config.segment.caches = default_cache_options(config.negative_ttl);
   // Sessions are swept at a quarter past every hour, as mail servers document it.
   config.schedules.push_back({"*", {Cron::Kind::hourly, 15, 0, 1}});

@@ -1,4 +1,4 @@
-// defaults.h – the caches every mail server gets, and the names that go with them.
+// defaults.h – the caches and the store every mail server gets, and the names that go with them.
 //
 // What it is    the 25 caches of a mail server's documentation with their names, groups and default sizes, plus the
 //               entry size each is expected to hold, which sizes its index.
@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/config.h"
 #include "larder/options.h"
 
 namespace larder::config {
@@ -30,5 +31,11 @@ struct DefaultCache {
 std::span<const DefaultCache> default_caches();
 /// The same as options, with negative caches living for `negative_ttl`.
 std::vector<CacheOptions> default_cache_options(milliseconds negative_ttl);
+
+/// The store of a file that names none.
+StoreOptions default_store();
+/// The Bayes models, once there is a directory: training is too dear to lose with a reboot.
+PersistSettings default_persistence();
+Schedule default_purge(const std::string& store);
 
 }  // namespace larder::config

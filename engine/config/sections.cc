@@ -37,7 +37,8 @@ std::vector<std::string_view> schedule_keys(const Config& config) {
   return keys;
 }
 
-/// A schedule, or nothing for an off-word.
+}  // namespace
+
 Result<std::optional<Cron>> schedule_value(const toml::value& value) {
   if (value.is_boolean() && !value.as_boolean()) return std::optional<Cron>();
   if (!value.is_string()) {
@@ -50,8 +51,6 @@ Result<std::optional<Cron>> schedule_value(const toml::value& value) {
   if (!cron) return cron.error();
   return std::optional<Cron>(*cron);
 }
-
-}  // namespace
 
 void read_segment(const toml::value& table, Notes notes, SegmentOptions& segment) {
   Fields fields(table, "segment", notes);
@@ -98,12 +97,12 @@ void read_expire(const toml::value& table, Notes notes, Config& config) {
       notes.problems.add(value, path, cron.error());
       continue;
     }
-    std::erase_if(config.schedules, [&name = key](const Schedule& schedule) { return schedule.cache == name; });
+    std::erase_if(config.schedules, [&name = key](const Schedule& schedule) { return schedule.name == name; });
     if (*cron) config.schedules.push_back({key, **cron});
     notes.origin(path, value);
   }
   std::sort(config.schedules.begin(), config.schedules.end(),
-            [](const Schedule& a, const Schedule& b) { return a.cache < b.cache; });
+            [](const Schedule& a, const Schedule& b) { return a.name < b.name; });
 }
 
 }  // namespace larder::config

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/prefixes.h"
 #include "config/units.h"
 
 namespace larder::config {
@@ -53,6 +54,11 @@ class Printer {
     const std::string origin = config_.origin_of(path_ + "." + std::string(name));
     text_ += fmt::format("{:<40} # {}\n", fmt::format("{} = {}", name == "*" ? "\"*\"" : key(name), value), origin);
   }
+  /// One line of a list in the configuration.
+  void entry(const ListEntry& entry, const std::string& file) {
+    text_ += fmt::format("{:<40} # {}:{}\n", fmt::format("{} = {}", toml_text(entry.key), toml_text(entry.value)), file,
+                         entry.line);
+  }
   std::string take() { return std::move(text_); }
 
  private:
@@ -83,6 +89,60 @@ void print_cache(Printer& out, const CacheOptions& cache) {
   out.line("challenge", cache.policy.challenge ? "true" : "false");
 }
 
+void print_store(Printer& out, const Config& config, const StoreOptions& store) {
+  const std::string path = "store." + store.name, header = "store." + key(store.name);
+  const PersistSettings& persist = config.persistence.at(store.name);
+  out.table(header, path);
+  out.line("type", "\"memory\"");
+  out.line("size", toml_text(format_size(store.size)));
+  out.line("expected", toml_text(format_size(store.expected_entry)));
+  out.line("page", store.page_size == 0 ? "\"auto\"" : toml_text(format_size(store.page_size)));
+  out.line("droppable", format_prefixes(store.droppable));
+  out.line("persist", format_prefixes(persist.first_bytes));
+  out.table(header + ".persistence", path + ".persistence");
+  out.line("directory", toml_text(persist.directory));
+  out.line("interval", toml_text(format_duration(persist.interval)));
+  out.table(header + ".purge", path + ".purge");
+  const auto purge = std::find_if(config.purges.begin(), config.purges.end(),
+                                  [&](const Schedule& schedule) { return schedule.name == store.name; });
+  out.line("frequency", purge == config.purges.end() ? "\"never\"" : toml_text(format_cron(purge->cron)));
+}
+
+const char* word(ListSettings::Format format) {
+  switch (format) {
+    case ListSettings::Format::toml: return "toml";
+    case ListSettings::Format::list: return "list";
+    case ListSettings::Format::csv: return "csv";
+  }
+  return "list";
+}
+
+void print_list(Printer& out, const Config& config, const ListSettings& list) {
+  const std::string path = "store." + list.name, header = "store." + key(list.name);
+  out.table(header, path);
+  out.line("type", "\"static\"");
+  if (!list.file.empty()) {
+    out.line("file", toml_text(list.file));
+    out.line("format", toml_text(word(list.format)));
+    if (list.format == ListSettings::Format::csv) {
+      out.line("separator", toml_text({&list.separator, 1}));
+      out.line("key", std::to_string(list.key_column));
+      if (list.value_column) out.line("value", std::to_string(*list.value_column));
+    }
+    if (list.format != ListSettings::Format::toml) out.line("skip-first", list.skip_first ? "true" : "false");
+  }
+  out.line("patterns", list.patterns ? "true" : "false");
+  out.table(header + ".limits", path + ".limits");
+  out.line("size", toml_text(format_size(list.max_bytes)));
+  out.line("entries", std::to_string(list.max_entries));
+  out.line("entry", toml_text(format_size(list.max_entry_bytes)));
+  if (!list.file.empty()) return;
+  out.table(header + ".values", path);
+  const auto origin = config.origins.find(path);
+  const std::string file = origin == config.origins.end() ? "default" : origin->second.file;
+  for (const ListEntry& entry : list.entries) out.entry(entry, file);
+}
+
 }  // namespace
 
 std::string show(const Config& config) {
@@ -102,9 +162,14 @@ std::string show(const Config& config) {
 
   out.table("expire", "expire");
   const bool all =
-      std::any_of(config.schedules.begin(), config.schedules.end(), [](const Schedule& s) { return s.cache == "*"; });
+      std::any_of(config.schedules.begin(), config.schedules.end(), [](const Schedule& s) { return s.name == "*"; });
   if (!all) out.line("*", "\"never\"");
-  for (const Schedule& schedule : config.schedules) out.line(schedule.cache, toml_text(format_cron(schedule.cron)));
+  for (const Schedule& schedule : config.schedules) out.line(schedule.name, toml_text(format_cron(schedule.cron)));
+
+  out.table("storage", "storage");
+  out.line("lookup", toml_text(segment.default_store));
+  for (const StoreOptions& store : segment.stores) print_store(out, config, store);
+  for (const ListSettings& list : config.lists) print_list(out, config, list);
 
   out.table("cache", "cache");
   out.line("negativeTtl", toml_text(format_duration(config.negative_ttl)));

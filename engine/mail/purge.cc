@@ -18,12 +18,11 @@ struct Group {
   Prefix first;
   Prefix last;
 };
-constexpr std::array<Group, 4> kGroups{{
-    {"rate", Prefix::rate_rcpt, Prefix::rate_imap},
-    {"auth-tokens", Prefix::acme, Prefix::oauth},
-    {"lock-queue", Prefix::lock_queue_message, Prefix::lock_queue_report},
-    {"lock-task", Prefix::lock_email_task, Prefix::lock_housekeeper},
-}};
+constexpr auto kGroups = std::to_array<Group>({
+#define LARDER_PREFIX_GROUP(name, first, last) {name, Prefix::first, Prefix::last},
+#include "larder/mail/prefix_groups.def"
+#undef LARDER_PREFIX_GROUP
+});
 
 /// The keys to remove, by what they begin with; empty for an unknown kind.
 std::vector<Key> keys_of(std::string_view kind) {

@@ -153,8 +153,8 @@ void Daemon::upkeep() {
 
 void Daemon::run_schedules() {
   for (const config::Schedule& schedule : timetable_.due(std::time(nullptr))) {
-    const uint64_t dropped = keeper_->expire_all(schedule.cache == "*" ? "" : schedule.cache);
-    log_line("schedule \"{}\" of {}: {} expired entries dropped", config::format_cron(schedule.cron), schedule.cache,
+    const uint64_t dropped = keeper_->expire_all(schedule.name == "*" ? "" : schedule.name);
+    log_line("schedule \"{}\" of {}: {} expired entries dropped", config::format_cron(schedule.cron), schedule.name,
              dropped);
   }
 }

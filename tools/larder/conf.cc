@@ -1,23 +1,46 @@
 // conf.cc – `larder conf check` and `larder conf show`: configuration files before they are used.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "config/config.h"
 #include "config/show.h"
+#include "larder/mail/prefixes.h"
 #include "program.h"
 
 namespace larder::tools {
 
 namespace {
 
+std::string stores_text(size_t count) { return fmt::format("{} store{}", count, count == 1 ? "" : "s"); }
+
+/// What is no mistake, but may surprise.
+void print_hints(const config::Config& config) {
+  for (const auto& [name, persist] : config.persistence) {
+    const auto models = [](uint8_t byte) {
+      return byte == static_cast<uint8_t>(mail::Prefix::bayes_global) ||
+             byte == static_cast<uint8_t>(mail::Prefix::bayes_user);
+    };
+    const bool kept = std::any_of(persist.first_bytes.begin(), persist.first_bytes.end(), models);
+    if (!kept || !persist.directory.empty()) continue;
+    fmt::print(
+        "hint: store {}: the Bayes models are to be kept on disk, but there is no directory for them: a reboot forgets "
+        "them.\n      Write [store.\"{}\".persistence] directory = \"/var/lib/larder\", or persist = false.\n",
+        name, name);
+  }
+}
+
 int run_check(const std::string& file) {
   const auto config = config::load(file);
   if (!config) return report(config.error());
   uint64_t bytes = 0;
   for (const CacheOptions& cache : config->segment.caches) bytes += cache.size;
-  fmt::print("{}: fine: segment {}, {} caches, {} MiB of page memory\n", file, config->segment.name,
-             config->segment.caches.size(), (bytes + (1 << 20) - 1) >> 20);
+  for (const StoreOptions& store : config->segment.stores) bytes += store.size;
+  fmt::print("{}: fine: segment {}, {} caches, {}, {} static lists, {} MiB of page memory\n", file,
+             config->segment.name, config->segment.caches.size(), stores_text(config->segment.stores.size()),
+             config->lists.size(), (bytes + (1 << 20) - 1) >> 20);
+  print_hints(*config);
   return kExitOk;
 }
 

@@ -43,7 +43,11 @@ Result<SegmentOptions> plan(const Program& program, const CreateOptions& options
     if (!config) return config.error();
     segment = config->segment;
   }
-  if (!options.caches.empty()) segment.caches.clear();
+  if (!options.caches.empty()) {
+    segment.caches.clear();
+    segment.stores.clear();
+    segment.default_store.clear();
+  }
   for (const std::string& text : options.caches) {
     auto cache = cache_of(text);
     if (!cache) return cache.error();
@@ -63,7 +67,8 @@ int run_create(const Program& program, const CreateOptions& options) {
   if (!wanted) return report(wanted.error());
   auto segment = Segment::create(*wanted, "tool");
   if (!segment) return report(segment.error());
-  fmt::print("{}: created, {}, {} caches\n", segment->path(), long_bytes(segment->bytes()), wanted->caches.size());
+  fmt::print("{}: created, {}, {} caches, {} stores\n", segment->path(), long_bytes(segment->bytes()),
+             wanted->caches.size(), wanted->stores.size());
   return kExitOk;
 }
 

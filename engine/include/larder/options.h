@@ -78,6 +78,7 @@ struct SegmentOptions {
   uint32_t threads = 512;            ///< thread lines over all workers, at least `workers`
   std::vector<CacheOptions> caches;
   std::vector<StoreOptions> stores;
+  std::string default_store;  ///< the one that Segment::store("") opens; empty = the first
 };
 
 /// $LARDER_DIR if set and not empty, else /dev/shm.

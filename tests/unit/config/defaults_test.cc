@@ -70,7 +70,7 @@ TEST(Defaults, OnlyNegativeCachesHaveATimeToLive) {
 TEST(Defaults, SweepEveryCacheAtAQuarterPast) {
   const Config config = defaults();
   ASSERT_EQ(config.schedules.size(), 1u);
-  EXPECT_EQ(config.schedules[0].cache, "*");
+  EXPECT_EQ(config.schedules[0].name, "*");
   EXPECT_EQ(format_cron(config.schedules[0].cron), "15 * *");
 }
 
@@ -85,6 +85,14 @@ TEST(Defaults, TheShippedFileSaysExactlyTheDefaults) {
   EXPECT_EQ(shipped->negative_ttl, config.negative_ttl);
   EXPECT_EQ(shipped->sidecar.interval, config.sidecar.interval);
   EXPECT_EQ(shipped->sidecar.retire, config.sidecar.retire);
+  EXPECT_EQ(shipped->segment.default_store, config.segment.default_store);
+  ASSERT_EQ(shipped->segment.stores.size(), 1u);
+  EXPECT_EQ(shipped->segment.stores[0].name, config.segment.stores[0].name);
+  EXPECT_EQ(shipped->segment.stores[0].size, config.segment.stores[0].size);
+  EXPECT_NE(shipped->origin_of("store.memory.size"), "default") << "missing from the file";
+  EXPECT_EQ(shipped->purges.at(0).cron, config.purges.at(0).cron);
+  EXPECT_EQ(shipped->persistence.at("memory").directory, "");
+  EXPECT_EQ(shipped->persistence.at("memory").first_bytes, config.persistence.at("memory").first_bytes);
   ASSERT_EQ(shipped->segment.caches.size(), config.segment.caches.size());
   for (size_t i = 0; i < config.segment.caches.size(); ++i) {
     EXPECT_EQ(shipped->segment.caches[i].name, config.segment.caches[i].name);

@@ -125,10 +125,10 @@ TEST(Parse, Sidecar) {
 TEST(Parse, SchedulesPerCacheBesideTheDefaultOne) {
   const Config config = good("[expire]\nhttpAuth = \"0 3 *\"\nsession = \"45 5 2\"\n[cache.session]\n");
   ASSERT_EQ(config.schedules.size(), 3u);
-  EXPECT_EQ(config.schedules[0].cache, "*");
-  EXPECT_EQ(config.schedules[1].cache, "httpAuth");
+  EXPECT_EQ(config.schedules[0].name, "*");
+  EXPECT_EQ(config.schedules[1].name, "httpAuth");
   EXPECT_EQ(format_cron(config.schedules[1].cron), "0 3 *");
-  EXPECT_EQ(config.schedules[2].cache, "session");
+  EXPECT_EQ(config.schedules[2].name, "session");
 }
 
 TEST(Parse, SchedulesCanBeReplacedAndSwitchedOff) {

@@ -41,7 +41,7 @@ void expect_round_trip(const Config& a) {
   EXPECT_EQ(a.sidecar.retire, b.sidecar.retire);
   ASSERT_EQ(a.schedules.size(), b.schedules.size()) << text;
   for (size_t i = 0; i < a.schedules.size(); ++i) {
-    EXPECT_EQ(a.schedules[i].cache, b.schedules[i].cache);
+    EXPECT_EQ(a.schedules[i].name, b.schedules[i].name);
     EXPECT_EQ(a.schedules[i].cron, b.schedules[i].cron);
   }
   ASSERT_EQ(a.segment.caches.size(), b.segment.caches.size());

@@ -19,7 +19,7 @@ TEST(Timetable, ADueScheduleIsHandedOutOnce) {
   EXPECT_TRUE(table.due(at_minute(14)).empty());
   const auto due = table.due(at_minute(15));
   ASSERT_EQ(due.size(), 1u);
-  EXPECT_EQ(due[0].cache, "*");
+  EXPECT_EQ(due[0].name, "*");
   EXPECT_TRUE(table.due(at_minute(15)).empty());
   EXPECT_EQ(table.due(at_minute(31)).size(), 1u);
   EXPECT_EQ(table.due(at_minute(75)).size(), 1u);
