@@ -26,7 +26,8 @@ class Rival {
 /// The programs and segments that rivals need, for the time of the bench; in a directory of its own.
 class Servers {
  public:
-  Servers();
+  enum class Programs : uint8_t { all, none };
+  explicit Servers(Programs programs = Programs::all);
   ~Servers();
   Servers(const Servers&) = delete;
   Servers& operator=(const Servers&) = delete;

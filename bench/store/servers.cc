@@ -49,7 +49,7 @@ int start(std::vector<std::string> command, const std::string& socket) {
 
 }  // namespace
 
-Servers::Servers() {
+Servers::Servers(Programs programs) {
   std::string path = (std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") + std::string("/larder-bench-XXXXXX");
   if (mkdtemp(path.data()) == nullptr) fail("cannot make a directory", "servers");
   directory_ = path;
@@ -61,6 +61,7 @@ Servers::Servers() {
   options.stores.back().expected_entry = 96;
   const Result<Segment> segment = Segment::create(options, "bench");
   if (!segment) fail(segment.error().message.c_str(), "larder");
+  if (programs == Programs::none) return;
   redis_ = start({"redis-server", "--port", "0", "--unixsocket", redis_socket(), "--save", "", "--appendonly", "no",
                   "--dir", directory_},
                  redis_socket());

@@ -45,6 +45,7 @@ AuditReport audit(const Inspector& inspector) {
     findings.enter(seen.cache_name(number));
     audit_pages(seen, number, findings);
     audit_index(seen, number, report.quiet, findings);
+    if (seen.is_store(number)) audit_store(seen, number, report.quiet, findings);
   }
   return report;
 }

@@ -15,6 +15,7 @@ namespace {
 struct Auditor {
   const policy::Plane& plane;
   Findings& findings;
+  bool store;                  ///< its records keep their times elsewhere: audit_store.cc
   std::vector<uint32_t> away;  ///< live entries in alternates, by home
 
   std::string key_of(const ring::EntryAt& entry) const {
@@ -35,6 +36,7 @@ struct Auditor {
     const uint32_t which = static_cast<uint32_t>(SlotWord::Which::get(word));
     if (probe.tag != SlotWord::Tag::get(word)) return "slot-tag";
     if (which >= index::kChoices || plane.index.choice(probe.home, probe.tag, which) != bucket) return "slot-bucket";
+    if (store) return nullptr;
     const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
     const uint64_t earliest = plane.rings.table().record(page).earliest.load_acquire();
     if (expiry != 0 && state == State::ring && (earliest == 0 || earliest > expiry)) return "page-earliest";
@@ -98,7 +100,7 @@ struct Auditor {
 
 void audit_index(const Inspector::Impl& seen, uint32_t number, bool quiet, Findings& findings) {
   const policy::Plane& plane = seen.planes[number];
-  Auditor auditor{plane, findings, std::vector<uint32_t>(plane.index.bucket_count(), 0)};
+  Auditor auditor{plane, findings, seen.is_store(number), std::vector<uint32_t>(plane.index.bucket_count(), 0)};
   for (uint32_t bucket = 0; bucket < plane.index.bucket_count(); ++bucket)
     for (uint32_t slot = 0; slot < index::kSlots; ++slot) {
       const uint64_t word = plane.index.bucket(bucket).slots[slot].load_acquire();

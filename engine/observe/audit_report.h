@@ -54,5 +54,6 @@ class Findings {
 
 void audit_pages(const Inspector::Impl& seen, uint32_t number, Findings& findings);
 void audit_index(const Inspector::Impl& seen, uint32_t number, bool quiet, Findings& findings);
+void audit_store(const Inspector::Impl& seen, uint32_t number, bool quiet, Findings& findings);
 
 }  // namespace larder::observe

@@ -22,6 +22,7 @@ struct Inspector::Impl {
   const cache::RegionHeader& header(uint32_t number) const {
     return *cache::region_header(opened.tables, opened.mapping.data(), number);
   }
+  bool is_store(uint32_t number) const { return header(number).shape.kind == cache::RegionKind::store; }
   std::string cache_name(uint32_t number) const {
     const char* name = opened.tables.directory[number].name;
     return {name, strnlen(name, sizeof opened.tables.directory[number].name)};

@@ -83,20 +83,38 @@ bool Compactor::stays(uint64_t meta) const {
   return is_live(meta, plane_.reader.now());
 }
 
-/// Unlinks a record that does not stay. Frozen first: nobody revives it meanwhile.
+/// Unlinks a record that does not stay. Frozen first: nobody revives it meanwhile. One that expired before its last
+/// change was on disk becomes a tombstone instead: the disk may know it with a later expiry.
 bool Compactor::drop(const Record& record) {
   base::PairCell& cell = cell_of(record.entry.words);
   base::Pair seen = cell.load();
-  do {
+  for (;;) {
     if (stays(seen.second)) return false;
-  } while (!frozen(seen.second) && !cell.cas(seen, {seen.first, Meta::Frozen::set(next_meta(seen.second), 1)}));
+    if (frozen(seen.second)) break;
+    const bool end_unwritten = dirty(seen.second) && keeps_tombstones(region_);
+    const uint64_t next = next_meta(seen.second);
+    if (!cell.cas(seen, {seen.first, end_unwritten ? tombstone_of(next) : Meta::Frozen::set(next, 1)})) continue;
+    if (!end_unwritten) break;
+    plane_.rings.table().record(plane_.rings.table().page_of(record.position)).dirty.store_release(1);
+    ++thread_.tally(region_.number)[Counter::expirations];
+    return false;
+  }
   if (!plane_.index.unlink(record.bucket, record.found)) return false;
   note_dead(region_, record.position, record.entry.shape.total);
-  if (kind_of(seen.second) != Kind::tombstone)
-    ++thread_.tally(region_.number)[Counter::expirations];
-  else if (dirty(seen.second))
-    removed_without_trace(region_);
+  if (kind_of(seen.second) != Kind::tombstone) ++thread_.tally(region_.number)[Counter::expirations];
+  if (dirty(seen.second)) removed_without_trace(region_);
   return true;
+}
+
+void Compactor::retire(const index::Found& found, const ring::EntryAt& entry) {
+  if (!cache::hold_for_change(region_, thread_, found)) return;
+  Record record;
+  record.entry = entry;
+  record.position = found.position();
+  record.found = found;
+  record.bucket = plane_.index.bucket_of(found.slot);
+  drop(record);
+  page::work_done(*thread_.line);
 }
 
 /// Copies a record to the hot ring and points its slot there. False if there is no room or the slot changed.
@@ -153,7 +171,10 @@ uint64_t Compactor::expire(RingId ring, const Ticket& ticket) {
         next = expiry;
       }
     });
-    if (!busy && queue.at(ticket.number).cell == ticket.cell) header.earliest.cas_acq_rel(earliest, next);
+    // A second look, for those who changed a record after the first one; who does so after the second one as well
+    // notes the expiry after that (operation.h, change).
+    if (!busy && queue.at(ticket.number).cell == ticket.cell && header.earliest.cas_acq_rel(earliest, next))
+      table.note_expiry(page, census(page).earliest);
   }
   page::work_done(*thread_.line);
   return unlinked;
@@ -177,23 +198,28 @@ bool Compactor::free_slot(index::Probe probe) {
   return freed;
 }
 
+Compactor::Census Compactor::census(uint32_t page) {
+  Census met;
+  each_record(page, [&](const Record& record) {
+    const uint64_t meta = cell_of(record.entry.words).load().second;
+    if (!record.found || !stays(meta)) return;
+    met.live += record_bytes(record.entry.shape.key_size, record.entry.shape.value_size);
+    const uint64_t expiry = Meta::Expiry::get(meta);
+    if (expiry != 0 && (met.earliest == 0 || expiry < met.earliest)) met.earliest = expiry;
+  });
+  return met;
+}
+
 void Compactor::recount(uint32_t page) {
   const page::PageTable& table = plane_.rings.table();
   page::PageRecord& header = table.record(page);
   page::announce_work(*thread_.line, region_.number, page);
   if (PageWord::state(header.word.load_sync()) == State::ring) {
-    uint64_t live = 0, earliest = 0;
-    each_record(page, [&](const Record& record) {
-      const uint64_t meta = cell_of(record.entry.words).load().second;
-      if (!record.found || !stays(meta)) return;
-      live += record_bytes(record.entry.shape.key_size, record.entry.shape.value_size);
-      const uint64_t expiry = Meta::Expiry::get(meta);
-      if (expiry != 0 && (earliest == 0 || expiry < earliest)) earliest = expiry;
-    });
+    const Census met = census(page);
     const uint64_t tail = std::min<uint64_t>(header.tail.load_acquire(), table.page_bytes());
     const uint64_t used = tail > kRecordStart ? tail - kRecordStart : 0;
-    header.dead.store_release(used > live ? used - live : 0);
-    table.note_expiry(page, earliest);
+    header.dead.store_release(used > met.live ? used - met.live : 0);
+    table.note_expiry(page, met.earliest);
   }
   page::work_done(*thread_.line);
 }

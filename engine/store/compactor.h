@@ -22,6 +22,8 @@ class Compactor {
   uint64_t expire(ring::RingId ring, const ring::Ticket& ticket);
   /// Unlinks what does not stay from the buckets of a key that found all of them full. True if a slot became free.
   bool free_slot(index::Probe probe);
+  /// Unlinks an expired record that was met, unless it or its slot changed.
+  void retire(const index::Found& found, const ring::EntryAt& entry);
   /// Counts the bytes of the page's live records and sets its garbage accordingly.
   void recount(uint32_t page);
 
@@ -32,6 +34,12 @@ class Compactor {
     index::Found found;  ///< live or pending slot that leads to it, if any
     uint32_t bucket = 0;
   };
+  /// Of the records of a page that stay.
+  struct Census {
+    uint64_t live = 0;      ///< bytes
+    uint64_t earliest = 0;  ///< expiry, 0 = none
+  };
+  Census census(uint32_t page);
   template <class Visit>
   void each_record(uint32_t page, const Visit& visit);
   bool stays(uint64_t meta) const;

@@ -28,8 +28,10 @@ Look Operation::look() {
     }
     look.cell = cell_of(look.entry.words).load();
     if (!still(look)) continue;
-    look.live = is_live(look.cell.second, Meta::Expiry::get(look.cell.second) == 0 ? 0 : now());
-    return look;
+    const uint64_t at = Meta::Expiry::get(look.cell.second) == 0 ? 0 : now();
+    look.live = is_live(look.cell.second, at);
+    if (!region_.writable || !is_expired(look.cell.second, at)) return look;
+    Compactor(region_, thread_).retire(look.found, look.entry);
   }
 }
 
@@ -62,9 +64,23 @@ void Operation::abandon(const Written& written) {
   page::work_done(*thread_.line);
 }
 
+/// Makes sure that the record is removed and replaced by a CAS of its slot only (record.h, C6). False if it changed.
+bool Operation::freeze(const Look& look) {
+  if (!cache::hold_for_change(region_, thread_, look.found)) return false;
+  base::PairCell& cell = cell_of(look.entry.words);
+  base::Pair seen = cell.load();
+  bool live = is_live(seen.second, now());
+  while (live && !frozen(seen.second) && !cell.cas(seen, {seen.first, Meta::Frozen::set(next_meta(seen.second), 1)}))
+    live = is_live(seen.second, now());
+  page::work_done(*thread_.line);
+  return live;
+}
+
 Step Operation::replace(const Look& look, const Draft& draft, uint64_t* version) {
-  const uint64_t meta = make_meta(draft.kind, draft.expiry, durable());
-  const std::optional<Written> written = write(draft, meta, frozen(look.cell.second));
+  const bool lasting = durable();
+  if (lasting && !freeze(look)) return Step::again;
+  const uint64_t meta = make_meta(draft.kind, draft.expiry, lasting);
+  const std::optional<Written> written = write(draft, meta, false);
   if (!written) return still(look) ? Step::full : Step::again;
   uint64_t* words = region_.plane.rings.table().at(written->room.position);
   if (draft.kind == Kind::value) {
@@ -115,8 +131,8 @@ Step Operation::create(const Draft& draft, bool only_absent, uint64_t* version) 
   const auto by_state = [&](uint32_t position) {
     if (!plane.reader.parse(position, met) || !met.has_key(sought_.key) || !is_record(met.words, met.header))
       return index::Match::other;
-    const uint64_t seen = cell_of(met.words).load().second;
-    return is_live(seen, now()) ? index::Match::live : index::Match::dead;
+    // An expired one counts as live: who depends on its absence looks again, which makes it go (record.h, C5).
+    return kind_of(cell_of(met.words).load().second) == Kind::tombstone ? index::Match::dead : index::Match::live;
   };
   const index::Publication done =
       plane.index.publish(sought_.probe, written->room.position,
@@ -139,7 +155,7 @@ Step Operation::create(const Draft& draft, bool only_absent, uint64_t* version) 
 Step Operation::erase(const Look& look) {
   if (durable() && keeps_tombstones(region_))
     return change(look, [](base::Pair, base::Pair& next) {
-      next.second = Meta::Kind::set(Meta::Expiry::set(next.second, 0), static_cast<uint64_t>(Kind::tombstone));
+      next.second = tombstone_of(next.second);
       return true;
     });
   if (!region_.plane.index.unlink(region_.plane.index.bucket_of(look.found.slot), look.found)) return Step::again;

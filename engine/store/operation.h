@@ -54,7 +54,8 @@ class Operation {
   Operation(const Region& region, segment::ThreadState& thread, std::string_view key)
       : region_(region), thread_(thread), sought_(region.plane, key) {}
 
-  /// The key's record. For changes, an insert in flight is completed first.
+  /// The key's record. If the attachment may write, an insert in flight is completed first, and an expired record is
+  /// gone when the answer is that there is none (record.h, C5).
   Look look();
   /// True if the slot still leads to what was seen: bytes copied since then are good.
   static bool still(const Look& look) { return cache::unchanged(look.found); }
@@ -83,6 +84,11 @@ class Operation {
   std::optional<Written> write(const Draft& draft, uint64_t meta, bool spare);
   void abandon(const Written& written);
   void mark_dirty(uint32_t position) const;
+  void note_expiry(uint32_t position, uint64_t expiry) const {
+    const page::PageTable& table = region_.plane.rings.table();
+    table.note_expiry(table.page_of(position), expiry);
+  }
+  bool freeze(const Look& look);
   Step renew(const Look& look, base::Pair next);
 
   const Region& region_;
@@ -95,6 +101,12 @@ inline bool is_live(uint64_t meta, uint64_t now) {
   const Kind kind = kind_of(meta);
   const uint64_t expiry = Meta::Expiry::get(meta);
   return (kind == Kind::value || kind == Kind::counter) && (expiry == 0 || expiry > now);
+}
+
+/// True for a record that was there and is not any more only because of its expiry.
+inline bool is_expired(uint64_t meta, uint64_t now) {
+  const Kind kind = kind_of(meta);
+  return (kind == Kind::value || kind == Kind::counter) && !is_live(meta, now);
 }
 
 /// Says that a record of `bytes` at `position` is garbage: a hint for the compactor.
@@ -119,14 +131,15 @@ Step Operation::change(const Look& look, const Compute& compute) {
       return Step::kept;
     }
     const uint64_t expiry = Meta::Expiry::get(next.second);
-    if (expiry != Meta::Expiry::get(seen.second))
-      region_.plane.rings.table().note_expiry(region_.plane.rings.table().page_of(look.found.position()), expiry);
+    const bool timed = expiry != Meta::Expiry::get(seen.second);
+    if (timed) note_expiry(look.found.position(), expiry);
     if (frozen(seen.second)) {
       page::work_done(*thread_.line);
       return renew(look, next);
     }
     if (cell.cas(seen, next)) {
       if (durable) mark_dirty(look.found.position());
+      if (timed) note_expiry(look.found.position(), expiry);  // an expirer may have been there meanwhile
       page::work_done(*thread_.line);
       return Step::done;
     }

@@ -16,8 +16,10 @@
 //   operation                  on an unfrozen cell                  on a frozen one
 //   incr, touch, persist       CAS of the cell (linearizes)         new record with the change; CAS of the slot
 //   set, swap, add, remove     new record, or none; CAS of the slot (linearizes)       the same
+//   swap of a durable key      CAS: frozen; then as on a frozen one                    new record; CAS of the slot
 //   relocation by a compactor  CAS: frozen; copy unfrozen; CAS of the slot             copy; CAS of the slot
 //   remove of a durable key    CAS: kind = tombstone (linearizes)   new record: a tombstone; CAS of the slot
+//   anything, expired          CAS: frozen, or tombstone if its last change is not on disk; CAS of the slot: none
 //
 // Invariants    C1 a frozen cell never changes again: what it says stays true until the slot leads elsewhere. So a copy
 //               of a frozen record, installed by a CAS of exactly the slot that led to it, loses no change.
@@ -26,6 +28,11 @@
 //               C3 a change in place that lands after a blind replacement or removal of its record counts as having
 //               happened just before it: only operations that carry the old state over need C1.
 //               C4 sequence rises with every change of meta.
+//               C5 nobody who may write is told that an expired record is absent before its slot is empty, or its cell
+//               a tombstone. So a touch or swap that looked at the clock before the expiry and lands after it has
+//               either met nobody who was told, and counts as having happened before the expiry, or it fails.
+//               C6 what a slot's CAS depends on cannot change in the cell meanwhile: a value's version never does;
+//               where removal changes the cell (durable keys), swap freezes it first.
 // Orders        cell CAS acquire-release; slot CAS as in index/slot.h.
 // Crash         between freezing and the CAS of the slot: the frozen record is still the truth; readers use it, the
 //               next change replaces it. A tombstone stays until what it says is on disk, or is dropped if nothing is.
@@ -59,6 +66,11 @@ constexpr uint64_t make_meta(Kind kind, uint64_t expiry, bool durable) {
 }
 /// The same with the next sequence number: every new meta of a cell is made by this.
 constexpr uint64_t next_meta(uint64_t meta) { return Meta::Sequence::bump(meta); }
+
+/// What a record with this meta becomes when it is removed and the disk is still to hear of it.
+constexpr uint64_t tombstone_of(uint64_t meta) {
+  return Meta::Kind::set(Meta::Expiry::set(meta, 0), static_cast<uint64_t>(Kind::tombstone));
+}
 
 constexpr uint32_t kRecordStart = 8;  ///< offset of a page's first record
 constexpr uint32_t kBeforeKey = 24;   ///< header and cell

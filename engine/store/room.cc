@@ -177,7 +177,7 @@ std::optional<Room> make_room(const Region& region, segment::ThreadState& thread
   const ring::Rings& rings = region.plane.rings;
   const auto owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
   const uint64_t keep = spare ? 0 : region.plane.reserve;
-  Search search(region, thread);
+  std::optional<Search> search;
   for (;;) {
     uint64_t ticket = 0;
     if (std::optional<Room> room = rings.try_reserve(RingId::cold, bytes, *thread.line, &ticket)) return room;
@@ -185,7 +185,8 @@ std::optional<Room> make_room(const Region& region, segment::ThreadState& thread
     // What compaction has gained lies in the page that it fills.
     if (std::optional<Room> room = rings.try_reserve(RingId::hot, bytes, *thread.line, &ticket)) return room;
     ++thread.tally(region.number)[Counter::inline_hands];
-    if (!search.go_on()) return std::nullopt;
+    if (!search) search.emplace(region, thread);
+    if (!search->go_on()) return std::nullopt;
   }
 }
 

@@ -32,20 +32,17 @@ constexpr uint32_t kBucketsAStep = 4096;  ///< a scan that meets nothing returns
 
 bool begins_with(const std::string& key, std::string_view prefix) { return std::string_view(key).starts_with(prefix); }
 
-/// Erases the record whose slot is seen, as often as it takes.
+/// Erases the record that was met, as often as it takes; one that is expired goes too, uncounted.
 StoreStatus erase_met(Call& call, const Region& region, const Met& met, uint64_t& removed) {
   Operation operation(region, call.thread(), met.key);
-  Look look = met.look;
-  for (;;) {
+  for (Look look = met.look.live ? met.look : operation.look(); look; look = operation.look()) {
     const Step step = operation.erase(look);
     if (step == Step::full) return StoreStatus::full;
-    if (step == Step::done) {
-      ++removed;
-      return StoreStatus::ok;
-    }
-    look = operation.look();
-    if (!look) return StoreStatus::ok;
+    if (step != Step::done) continue;
+    ++removed;
+    break;
   }
+  return StoreStatus::ok;
 }
 
 ScanItem item_of(const Met& met, uint64_t now) {
@@ -68,8 +65,7 @@ StoreStatus SharedStore::remove_all(std::string_view prefix, uint64_t& removed) 
   if (!call) return call.status();
   StoreStatus status = StoreStatus::ok;
   each_record(*region_, [&](const Met& met) {
-    if (status == StoreStatus::ok && met.look.live && begins_with(met.key, prefix))
-      status = erase_met(call, *region_, met, removed);
+    if (status == StoreStatus::ok && begins_with(met.key, prefix)) status = erase_met(call, *region_, met, removed);
   });
   call.count(Counter::removes, removed);
   return status;
@@ -95,14 +91,16 @@ ScanPage SharedStore::scan(std::string_view prefix, uint64_t cursor, size_t limi
   for (; cursor < end && page.items.size() < std::max<size_t>(limit, 1); ++cursor) {
     const auto number = static_cast<uint32_t>(cursor);
     each_record(*region_, number, number + 1, [&](const Met& met) {
-      if (!met.look.live || !begins_with(met.key, prefix)) return;
+      if (met.look.kind() == Kind::tombstone || !begins_with(met.key, prefix)) return;
       ScanItem item = item_of(met, now);
-      if (item.record.kind == RecordKind::value) {
+      bool whole = met.look.live;
+      if (whole && item.record.kind == RecordKind::value) {
         item.record.value.assign(met.look.entry.shape.value_size, 0);
         base::copy_out(item.record.value.data(), met.look.entry.value(), item.record.value.size());
-        if (!Operation::still(met.look) && fetch(met.key, item.record) != StoreStatus::ok) return;
+        whole = Operation::still(met.look);
       }
-      page.items.push_back(std::move(item));
+      // What changed or expired meanwhile is looked at as any reader does.
+      if (whole || fetch(met.key, item.record) == StoreStatus::ok) page.items.push_back(std::move(item));
     });
   }
   page.cursor = cursor < buckets ? cursor : 0;
