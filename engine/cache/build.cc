@@ -131,7 +131,7 @@ std::string segment_path(std::string_view name, std::string_view directory) {
   return (directory.empty() ? default_directory() : std::string(directory)) + "/" + std::string(name) + ".larder";
 }
 
-Result<std::string> build_segment(const SegmentOptions& options) {
+Result<std::string> build_segment(const SegmentOptions& options, const FillUnnamed& fill) {
   if (Status checked = check_segment(options); !checked) return checked.error();
   const Plan plan = plan_segment(options);
   const std::string directory = options.directory.empty() ? default_directory() : options.directory;
@@ -156,6 +156,8 @@ Result<std::string> build_segment(const SegmentOptions& options) {
   for (const CacheOptions& cache : options.caches) fill_cache(enter(number++, cache.name, cache.group), cache);
   for (const StoreOptions& store : options.stores) fill_store(enter(number++, store.name, "store"), store);
   super->state.store_release(static_cast<uint64_t>(segment::SegmentState::ready));
+  if (fill)
+    if (Status filled = fill(*file); !filled) return filled.error();
   const std::string path = segment_path(options.name, directory);
   Status published = file->publish(path);
   if (!published && published.error().code == Code::exists && remove_retired(path)) published = file->publish(path);

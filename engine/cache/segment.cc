@@ -24,10 +24,8 @@ Result<std::vector<policy::Plane>> open_planes(const segment::Tables& tables, st
   return planes;
 }
 
-Result<Segment> attach_path(const std::string& path, const std::string& kind, bool read_only) {
-  if (kind.empty() || kind.size() > 15)
-    return base::fail(Code::invalid_argument, "a worker's kind has 1 to 15 bytes: '{}'", kind);
-  Result<segment::OpenedFile> opened = segment::open_segment(path, !read_only, segment::Retired::refuse);
+Result<Segment> join(Result<segment::OpenedFile> opened, const std::string& path, const std::string& kind,
+                     bool read_only) {
   if (!opened) return opened.error();
   auto tables = std::make_shared<const segment::Tables>(opened->tables);
   Result<std::vector<policy::Plane>> planes = open_planes(*tables, opened->mapping.data());
@@ -39,12 +37,30 @@ Result<Segment> attach_path(const std::string& path, const std::string& kind, bo
   return Segment(std::move(*member));
 }
 
+Result<Segment> attach_path(const std::string& path, const std::string& kind, bool read_only) {
+  if (kind.empty() || kind.size() > 15)
+    return base::fail(Code::invalid_argument, "a worker's kind has 1 to 15 bytes: '{}'", kind);
+  return join(segment::open_segment(path, !read_only, segment::Retired::refuse), path, kind, read_only);
+}
+
 }  // namespace
 
-Result<Segment> Segment::create(const SegmentOptions& options, std::string_view kind) {
-  Result<std::string> path = cache::build_segment(options);
+Result<Segment> cache::create_segment(const SegmentOptions& options, std::string_view kind, const Prepare& prepare) {
+  const FillUnnamed fill = [&](const os::ShmFile& file) -> Status {
+    Result<os::ShmFile> own = file.reopen(true);
+    if (!own) return own.error();
+    const Result<Segment> unnamed =
+        join(segment::open_segment(std::move(*own), "the new segment", true, segment::Retired::refuse), {},
+             std::string(kind), false);
+    return unnamed ? prepare(*unnamed) : Status(unnamed.error());
+  };
+  Result<std::string> path = build_segment(options, prepare ? fill : FillUnnamed{});
   if (!path) return path.error();
   return attach_path(*path, std::string(kind), false);
+}
+
+Result<Segment> Segment::create(const SegmentOptions& options, std::string_view kind) {
+  return cache::create_segment(options, kind, {});
 }
 
 Result<Segment> Segment::attach(std::string_view name, const AttachOptions& options) {

@@ -95,6 +95,13 @@ Result<ShmFile> ShmFile::open(const std::string& path, bool writable) {
   return file;
 }
 
+Result<ShmFile> ShmFile::reopen(bool writable) const {
+  const std::string self = "/proc/self/fd/" + std::to_string(fd_);
+  ShmFile file(::open(self.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+  if (file.fd_ < 0) return with_errno("opening an unnamed segment");
+  return file;
+}
+
 Status ShmFile::publish(const std::string& path) const {
   const std::string self = "/proc/self/fd/" + std::to_string(fd_);
   if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return Done{};

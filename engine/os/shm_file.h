@@ -47,6 +47,8 @@ class ShmFile {
   /// An existing file. Code::not_found, permission, or foreign if it is no regular file.
   static Result<ShmFile> open(const std::string& path, bool writable);
 
+  /// Another description of the same file, named or not.
+  Result<ShmFile> reopen(bool writable) const;
   /// Gives the unnamed file its name. Code::exists if the name is taken.
   Status publish(const std::string& path) const;
   Result<FileFacts> facts() const;

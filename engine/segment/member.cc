@@ -72,7 +72,7 @@ Result<std::shared_ptr<Member>> Member::join(Opened opened, std::string kind, bo
 
 /// A description of its own is opened for the locks, by path: the mapping's descriptor may be shared with a parent.
 Status Member::take_place_again() {
-  Result<os::ShmFile> locks = os::ShmFile::open(opened_.path, true);
+  Result<os::ShmFile> locks = opened_.path.empty() ? opened_.file.reopen(true) : os::ShmFile::open(opened_.path, true);
   if (!locks) return locks.error();
   const Result<os::FileFacts> ours = opened_.file.facts(), named = locks->facts();
   if (!ours) return ours.error();

@@ -48,7 +48,7 @@ class Member {
     os::ShmFile file;
     os::Mapping mapping;
     Tables tables;
-    std::string path;
+    std::string path;  ///< empty while the file has no name
   };
 
   /// Takes a place (unless read-only). `undertaker` empties what dead workers left.

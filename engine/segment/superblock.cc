@@ -91,12 +91,16 @@ Tables open_tables(std::byte* base) {
 Result<OpenedFile> open_segment(const std::string& path, bool writable, Retired retired) {
   Result<os::ShmFile> file = os::ShmFile::open(path, writable);
   if (!file) return file.error();
-  const Result<os::FileFacts> facts = file->facts();
+  return open_segment(std::move(*file), path, writable, retired);
+}
+
+Result<OpenedFile> open_segment(os::ShmFile file, const std::string& path, bool writable, Retired retired) {
+  const Result<os::FileFacts> facts = file.facts();
   if (!facts) return facts.error();
   if (Status allowed = check_access(path, *facts); !allowed) return allowed.error();
 
   alignas(Superblock) std::byte copy[sizeof(Superblock)];
-  const Result<size_t> got = file->read_start(copy, sizeof copy);
+  const Result<size_t> got = file.read_start(copy, sizeof copy);
   if (!got) return got.error();
   uint64_t magic = 0;
   if (*got >= sizeof magic) std::memcpy(&magic, copy, sizeof magic);
@@ -107,12 +111,12 @@ Result<OpenedFile> open_segment(const std::string& path, bool writable, Retired 
   const auto& super = *reinterpret_cast<const Superblock*>(copy);
   if (Status checked = check_superblock(path, super, facts->size); !checked) return checked.error();
 
-  Result<os::Mapping> mapping = os::Mapping::map(*file, super.size, writable);
+  Result<os::Mapping> mapping = os::Mapping::map(file, super.size, writable);
   if (!mapping) return mapping.error();
   const Tables tables = open_tables(mapping->data());
   const auto state = static_cast<SegmentState>(tables.super->state.load_acquire());
   if (Status usable = check_state(path, state, retired); !usable) return usable.error();
-  return OpenedFile{std::move(*file), std::move(*mapping), tables};
+  return OpenedFile{std::move(file), std::move(*mapping), tables};
 }
 
 }  // namespace larder::segment

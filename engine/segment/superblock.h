@@ -26,5 +26,7 @@ struct OpenedFile {
   Tables tables;
 };
 Result<OpenedFile> open_segment(const std::string& path, bool writable, Retired retired);
+/// The same of a file that is open; `path` is for messages.
+Result<OpenedFile> open_segment(os::ShmFile file, const std::string& path, bool writable, Retired retired);
 
 }  // namespace larder::segment
