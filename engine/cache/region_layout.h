@@ -46,6 +46,10 @@ struct StoreWords {
   base::Atomic64 reconcile;             ///< not 0: removals may be missing on disk; see store/durable.h
   base::Atomic64 pressed_at;            ///< bucket where dropping under pressure goes on
   base::Atomic64 recount_at;            ///< page whose garbage is counted anew next
+  base::Atomic64 reconciled;            ///< times that the sidecar cleared `reconcile`
+  base::Atomic64 disk_at;               ///< unix ms: all changes made before are on disk; 0 = nobody writes to disk
+  base::Atomic64 disk_rows;             ///< records on disk
+  base::Atomic64 disk_failing;          ///< unix ms since when the disk cannot be written; 0 = it can
 };
 
 /// The part that is constant after publication.

@@ -44,6 +44,17 @@ void count_pages(const policy::Plane& plane, CacheFigures& figures) {
   figures.used_bytes = (figures.pages - figures.pages_free) * figures.page_bytes;
 }
 
+DiskFigures disk_figures(const policy::Plane& plane, const cache::RegionHeader& header) {
+  DiskFigures figures;
+  figures.written_unix_ms = static_cast<int64_t>(header.store.disk_at.load_relaxed());
+  figures.rows = header.store.disk_rows.load_relaxed();
+  figures.failing_unix_ms = static_cast<int64_t>(header.store.disk_failing.load_relaxed());
+  const page::PageTable& table = plane.rings.table();
+  for (uint32_t page = 0; page < table.count(); ++page)
+    figures.pages_waiting += table.record(page).dirty.load_relaxed() != 0 ? 1 : 0;
+  return figures;
+}
+
 void take_census(const policy::Plane& plane, CacheFigures& figures) {
   const uint64_t slots = uint64_t{plane.index.bucket_count()} * index::kSlots;
   const uint32_t step = static_cast<uint32_t>(std::max<uint64_t>(1, slots / kSlotsCounted));
@@ -77,6 +88,7 @@ CacheFigures cache_figures(const Inspector::Impl& seen, uint32_t number, bool ce
   figures.ghost_bytes = uint64_t{shape.ghost_lines} * sizeof(policy::GhostLine);
   figures.table_bytes = shape.region_size - figures.budget - figures.index_bytes - figures.ghost_bytes;
   count_pages(plane, figures);
+  if (seen.is_store(number)) figures.disk = disk_figures(plane, seen.header(number));
   if (census) take_census(plane, figures);
   for (uint32_t worker = 0; worker < tables.workers.size(); ++worker) {
     const base::Atomic64* row = tables.counter_row(worker, number);

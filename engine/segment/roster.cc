@@ -27,8 +27,8 @@ void bury(const Tables& tables, uint32_t slot, const Undertaker& undertaker) {
   undertaker(owner);
   for (ThreadLine& line : tables.lines_in_use())
     if (line.owner.load_acquire() == owner) release_line(line);
+  tables.super->buried.add_acq_rel(1);  // before the slot is free: who dies in between is counted twice, not missed
   worker.word.store_release(WorkerWord::Incarnation::bump(WorkerWord::Active::set(word, 0)));
-  tables.super->buried.add_relaxed(1);
 }
 
 void describe(WorkerSlot& worker, std::string_view kind, uint64_t operations_before) {

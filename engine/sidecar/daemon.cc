@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/error.h"
+#include "cache/build.h"
 #include "config/units.h"
 #include "segment/member.h"
 #include "sidecar/log.h"
@@ -43,6 +44,28 @@ void keep_file(const SegmentOptions& running, SegmentOptions& wanted) {
   wanted.name = running.name;
   wanted.directory = running.directory;
 }
+
+/// The stores that are kept on disk, each in a database of its own.
+std::vector<KeptStore> kept_stores(const config::Config& config) {
+  std::vector<KeptStore> kept;
+  for (const auto& [name, settings] : config.persistence) {
+    if (settings.directory.empty()) continue;
+    const std::string path = fmt::format("{}/{}.{}.db", settings.directory, config.segment.name, name);
+    kept.push_back({{name, settings.first_bytes, {path, {}}}, settings.interval});
+  }
+  return kept;
+}
+
+/// Names databases that a running daemon neither opens nor leaves.
+void keep_databases(const config::Config& running, const config::Config& wanted) {
+  std::map<std::string, std::pair<std::string, std::string>> directories;
+  for (const auto& [name, settings] : running.persistence) directories[name].first = settings.directory;
+  for (const auto& [name, settings] : wanted.persistence) directories[name].second = settings.directory;
+  for (const auto& [name, pair] : directories)
+    log_refusal(fmt::format("store.{}.persistence.directory", name), pair.first, pair.second, "restart larderd");
+}
+
+void say(const std::string& line) { log_line("{}", line); }
 
 /// Failures that another process's create or retire, under way at this moment, explains.
 bool passing(Code code) { return code == Code::exists || code == Code::retired; }
@@ -84,6 +107,7 @@ Status Daemon::serve() {
     }
     run_schedules();
     if (lost()) {
+      if (Status written = leave_disk(); !written) log_line("the segment that is gone was not written wholly");
       keeper_.reset();
       if (Status established = establish(); !established) return established;
       if (!keeper_) return Done{};
@@ -117,6 +141,8 @@ Status Daemon::establish() {
 
 Result<Keeper> Daemon::adopt_or_create() {
   const SegmentOptions& wanted = config_.segment;
+  Result<Persistence> persistence = Persistence::open(kept_stores(config_), say);
+  if (!persistence) return persistence.error();
   AttachOptions how;
   how.directory = wanted.directory;
   how.kind = "larderd";
@@ -125,7 +151,8 @@ Result<Keeper> Daemon::adopt_or_create() {
   if (!adopted) {
     const Code code = segment.error().code;
     if (code != Code::not_found && code != Code::retired) return segment.error();
-    segment = Segment::create(wanted, how.kind);
+    segment =
+        cache::create_segment(wanted, how.kind, [&](const Segment& unnamed) { return persistence->prepare(unnamed); });
     if (!segment) return segment.error();
   }
   Result<Keeper> keeper = Keeper::take(*segment);
@@ -133,6 +160,8 @@ Result<Keeper> Daemon::adopt_or_create() {
   log_line("{} segment {} at {}, {} bytes", adopted ? "adopted" : "created", segment->name(), segment->path(),
            segment->bytes());
   if (adopted) log_changes(keeper->apply(wanted));
+  persistence_.emplace(std::move(*persistence));
+  persistence_->start(*segment);
   return keeper;
 }
 
@@ -188,19 +217,29 @@ void Daemon::reload() {
     return log_error(fresh.error());
   }
   keep_file(config_.segment, fresh->segment);
+  keep_databases(config_, *fresh);
   config_ = std::move(*fresh);
   timetable_ = Timetable(config_.schedules, std::time(nullptr));
   next_cycle_ = {};
   log_line("SIGHUP: read {}", options_.config_file);
   if (keeper_) log_changes(keeper_->apply(config_.segment));
+  if (persistence_) persistence_->apply(kept_stores(config_));
+}
+
+Status Daemon::leave_disk() {
+  if (!persistence_) return Done{};
+  Status written = persistence_->stop();
+  persistence_.reset();
+  return written;
 }
 
 Status Daemon::stop() {
-  if (!options_.retire_on_exit && !config_.sidecar.retire) return Done{};
+  if (!options_.retire_on_exit && !config_.sidecar.retire) return leave_disk();
   const Segment& segment = keeper_->segment();
-  Status retired = segment.retire();
+  Status retired = segment.retire();  // first: nothing changes any more while the rest is written
   if (retired) log_line("retired segment {}", segment.name());
-  return retired;
+  Status written = leave_disk();
+  return retired ? written : retired;
 }
 
 }  // namespace larder::sidecar

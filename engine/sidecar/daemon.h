@@ -5,7 +5,8 @@
 // Invariants    D1 at most one daemon keeps a segment (Keeper's lock); another waits or gives up, as told. D2 a
 //               configuration that is broken at SIGHUP changes nothing. D3 a segment that others retire or delete is
 //               replaced: the old one is marked retired so that its workers move, and a successor is adopted or made.
-// Concurrency   one thread; waits in poll, never spins.
+//               D4 what a store keeps on disk is in a new segment before anybody can see it.
+// Concurrency   one thread, and one that writes to disk (persistence.h); waits in poll, never spins.
 // Crash         killed anywhere, it leaves a segment that works without it; the next daemon adopts it.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include "config/config.h"
 #include "larder/result.h"
 #include "sidecar/keeper.h"
+#include "sidecar/persistence.h"
 #include "sidecar/signals.h"
 #include "sidecar/timetable.h"
 
@@ -54,6 +56,8 @@ class Daemon {
   /// Waits for a signal and obeys it.
   void wait_and_obey(milliseconds limit);
   void reload();
+  /// Writes what the disk does not have and closes the databases.
+  Status leave_disk();
   Status stop();
 
   const DaemonOptions options_;
@@ -61,6 +65,7 @@ class Daemon {
   Signals signals_;
   Timetable timetable_;
   std::optional<Keeper> keeper_;
+  std::optional<Persistence> persistence_;  ///< ends before the keeper: it works on the kept segment
   std::chrono::steady_clock::time_point next_cycle_{};
   bool stopping_ = false;
 };

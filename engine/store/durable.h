@@ -4,11 +4,13 @@
 //               writes, or writes too slowly for a full store, tombstones are given up: `reconcile` then tells the
 //               sidecar that its next pass must compare what is on disk with what is here, instead of trusting
 //               tombstones alone.
+//               An expired record whose last change is not on disk counts as a tombstone: its row may live longer.
 // Invariants    T1 whoever drops a tombstone that is not on disk, or removes a durable record without one, has seen
 //               `reconcile` set, and sets it again if it is clear afterwards: a pass that began meanwhile is repeated.
 //               T2 the sidecar clears it before it begins to compare.
 // Concurrency   any thread.
-// Crash         between removal and the second look: the sidecar compares once after every burial.
+// Crash         between removal and the second look: possible only where reconcile was cleared while the worker lived.
+//               So the sidecar compares once after a burial if it was ever cleared (`reconciled`).
 #pragma once
 
 #include "cache/region.h"

@@ -36,11 +36,12 @@ Look Operation::look() {
 }
 
 /// A page that got a dirty record is looked at by the sidecar's next pass. Said before the record changes and, in case
-/// a pass came in between, after it.
+/// a pass came in between, after it. The look at the mark is in one order with the change before it and with the pass,
+/// which takes the mark and then looks at the cells: one of the two sees the other (persist/collect.h, W1).
 void Operation::mark_dirty(uint32_t position) const {
   const page::PageTable& table = region_.plane.rings.table();
   base::Atomic64& dirty = table.record(table.page_of(position)).dirty;
-  if (dirty.load_acquire() == 0) dirty.store_release(1);
+  if (dirty.load_sync() == 0) dirty.store_release(1);
 }
 
 std::optional<Operation::Written> Operation::write(const Draft& draft, uint64_t meta, bool spare) {
@@ -118,7 +119,7 @@ Step Operation::renew(const Look& look, base::Pair next) {
 
 Step Operation::create(const Draft& draft, bool only_absent, uint64_t* version) {
   const policy::Plane& plane = region_.plane;
-  const uint64_t meta = make_meta(draft.kind, draft.expiry, durable());
+  const uint64_t meta = make_meta(draft.kind, draft.expiry, durable() && !draft.on_disk);
   const std::optional<Written> written = write(draft, meta, false);
   if (!written) return Step::full;
   uint64_t* words = plane.rings.table().at(written->room.position);

@@ -37,8 +37,9 @@ struct Look {
 struct Draft {
   Kind kind = Kind::value;
   std::string_view value;
-  uint64_t number = 0;  ///< of counters; values are given a version
-  uint64_t expiry = 0;  ///< ms since creation; 0 = none
+  uint64_t number = 0;   ///< of counters; values are given a version
+  uint64_t expiry = 0;   ///< ms since creation; 0 = none
+  bool on_disk = false;  ///< came from there: not dirty
 };
 
 enum class Step : uint8_t {

@@ -10,7 +10,7 @@ import re
 import source
 
 ROOMS = ["base", "os", "segment", "page", "index", "ring", "policy", "cache", "store", "observe", "config", "dump",
-         "backend", "mail", "sidecar"]
+         "backend", "mail", "persist", "sidecar"]
 FOR_TOOLS = {"observe", "config", "dump", "sidecar"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.M)

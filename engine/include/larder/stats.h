@@ -30,6 +30,14 @@ struct CounterInfo {
 /// Name, unit and meaning of each counter, in order.
 extern const std::array<CounterInfo, kCounters> kCounterInfo;
 
+/// How much of a store is on disk.
+struct DiskFigures {
+  int64_t written_unix_ms = 0;  ///< what changed before is on disk; 0 = nothing of it is kept there
+  uint64_t rows = 0;
+  uint64_t pages_waiting = 0;   ///< pages with changes that are not on disk yet, perhaps
+  int64_t failing_unix_ms = 0;  ///< since when the disk cannot be written; 0 = it can
+};
+
 struct CacheFigures {
   std::string name;
   std::string group;
@@ -47,6 +55,7 @@ struct CacheFigures {
   uint64_t ghost_bytes = 0;
   uint64_t table_bytes = 0;  ///< page table, ring cells, tag epochs, descriptor
   double load = 0;           ///< occupied share of the index's slots
+  DiskFigures disk;          ///< of stores
   std::array<uint64_t, kCounters> counters{};
   uint64_t operator[](Counter counter) const { return counters[static_cast<size_t>(counter)]; }
   /// Bytes beyond key and value per live entry: headers, index, ghosts, tables; 0 without entries.

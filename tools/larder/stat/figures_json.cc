@@ -14,6 +14,11 @@ void append_worker(Json& json, const WorkerFigures& worker, const double* operat
 
 namespace {
 
+void append_disk(Json& json, const DiskFigures& disk) {
+  json.begin_object("disk").field("written_unix_ms", disk.written_unix_ms).field("rows", disk.rows);
+  json.field("pages_waiting", disk.pages_waiting).field("failing_unix_ms", disk.failing_unix_ms).end_object();
+}
+
 void append_cache(Json& json, const CacheRow& row) {
   const CacheFigures& cache = row.figures;
   json.begin_object();
@@ -31,7 +36,9 @@ void append_cache(Json& json, const CacheRow& row) {
   json.field("pages_free", cache.pages_free).field("pages_cold", cache.pages_cold);
   json.field("pages_hot", cache.pages_hot).begin_object("counters");
   for (size_t c = 0; c < kCounters; ++c) json.field(kCounterInfo[c].name, cache.counters[c]);
-  json.end_object().end_object();
+  json.end_object();
+  if (cache.disk.written_unix_ms != 0) append_disk(json, cache.disk);
+  json.end_object();
 }
 
 }  // namespace

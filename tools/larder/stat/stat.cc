@@ -66,6 +66,22 @@ std::string plain_table(const Sampler& sampler, const StatOptions& options) {
   return table.text();
 }
 
+/// A line for each store that is kept on disk.
+std::string disk_lines(const Sampler& sampler) {
+  const int64_t now = sampler.now().created_unix_ms + sampler.age_ms();
+  const auto seconds = [now](int64_t since) { return static_cast<double>(std::max<int64_t>(now - since, 0)) / 1000; };
+  std::string lines;
+  for (const CacheFigures& store : sampler.now().caches) {
+    if (store.disk.written_unix_ms == 0) continue;
+    lines += fmt::format("store {}: {} records on disk, all changes until {:.1f} s ago; {} pages wait\n", store.name,
+                         store.disk.rows, seconds(store.disk.written_unix_ms), store.disk.pages_waiting);
+    if (store.disk.failing_unix_ms != 0)
+      lines += fmt::format("store {}: the disk has been failing for {:.0f} s (see larderd's log)\n", store.name,
+                           seconds(store.disk.failing_unix_ms));
+  }
+  return lines;
+}
+
 /// Follows the segment to its successor once it was retired. Returns what to tell the person meanwhile.
 std::string follow(const Program& program, observe::Inspector& inspector, Sampler& sampler) {
   if (!sampler.now().retired) return {};
@@ -133,7 +149,7 @@ int run_plain(const Program& program, const StatOptions& options, observe::Inspe
       if (options.watch > 0)
         fmt::print("{}{}\n", round > 0 ? "\n" : "", utc_time(sampler.now().created_unix_ms + sampler.age_ms()));
       if (!notice.empty()) fmt::print("{}\n", notice);
-      fmt::print("{}", plain_table(sampler, options));
+      fmt::print("{}{}", plain_table(sampler, options), disk_lines(sampler));
     }
     if (std::fflush(stdout) != 0)
       return report(kExitInternal, "cannot write to standard output", "is the reader gone?");
