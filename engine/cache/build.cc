@@ -35,6 +35,14 @@ struct Plan {
   uint64_t total = 0;
 };
 
+/// The stores in the order of the directory: the default one leads, which is how it is found again.
+std::vector<const StoreOptions*> in_order(const SegmentOptions& options) {
+  std::vector<const StoreOptions*> stores;
+  for (const StoreOptions& store : options.stores)
+    stores.insert(store.name == options.default_store ? stores.begin() : stores.end(), &store);
+  return stores;
+}
+
 Plan plan_segment(const SegmentOptions& options) {
   Plan plan;
   uint64_t at = 4096;
@@ -49,7 +57,7 @@ Plan plan_segment(const SegmentOptions& options) {
   plan.directory_at = part(regions * sizeof(segment::DirectoryEntry));
   plan.counters_at = part(uint64_t{options.workers} * regions * segment::kCounterRowWords * 8);
   for (const CacheOptions& cache : options.caches) plan.regions.push_back(plan_region(cache));
-  for (const StoreOptions& store : options.stores) plan.regions.push_back(plan_region(store));
+  for (const StoreOptions* store : in_order(options)) plan.regions.push_back(plan_region(*store));
   for (const RegionPlan& region : plan.regions) plan.regions_at.push_back(part(region.total));
   plan.total = at;
   return plan;
@@ -154,7 +162,7 @@ Result<std::string> build_segment(const SegmentOptions& options, const FillUnnam
   };
   size_t number = 0;
   for (const CacheOptions& cache : options.caches) fill_cache(enter(number++, cache.name, cache.group), cache);
-  for (const StoreOptions& store : options.stores) fill_store(enter(number++, store.name, "store"), store);
+  for (const StoreOptions* store : in_order(options)) fill_store(enter(number++, store->name, "store"), *store);
   super->state.store_release(static_cast<uint64_t>(segment::SegmentState::ready));
   if (fill)
     if (Status filled = fill(*file); !filled) return filled.error();

@@ -102,6 +102,13 @@ Status check_segment(const SegmentOptions& o) {
     if (!names.insert(store.name).second)
       return fail(Code::invalid_argument, "segment {}: two caches or stores are named {}", o.name, store.name);
   }
+  const bool chosen =
+      o.default_store.empty() || std::any_of(o.stores.begin(), o.stores.end(),
+                                             [&](const StoreOptions& store) { return store.name == o.default_store; });
+  if (!chosen)
+    return with_hint(fail(Code::invalid_argument, "segment {}: the default store '{}' is none of its stores", o.name,
+                          o.default_store),
+                     "name one of them, or none for the first");
   return Done{};
 }
 

@@ -84,7 +84,8 @@ Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment:
   const segment::Tables& tables = member->tables();
   for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
     RegionHeader* header = region_header(tables, member->base(), number);
-    if (name != tables.directory[number].name || header->shape.kind != kind) continue;
+    const bool first_store = name.empty() && kind == RegionKind::store;
+    if (header->shape.kind != kind || (!first_store && name != tables.directory[number].name)) continue;
     Result<policy::Plane> plane = open_plane(tables, member->base(), number);
     if (!plane) return plane.error();
     auto region = std::make_shared<Region>();
@@ -96,8 +97,12 @@ Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment:
     return std::shared_ptr<const Region>(std::move(region));
   }
   const char* what = kind == RegionKind::cache ? "cache" : "store";
+  const std::vector<std::string> names = names_of(*member, kind);
+  if (names.empty())
+    return base::with_hint(base::fail(Code::not_found, "segment {} has no {}", tables.super->name, what),
+                           fmt::format("write one into the configuration: [{}.\"name\"]", what));
   return base::with_hint(base::fail(Code::not_found, "segment {} has no {} '{}'", tables.super->name, what, name),
-                         fmt::format("it has {}", fmt::join(names_of(*member, kind), ", ")));
+                         fmt::format("it has {}", fmt::join(names, ", ")));
 }
 
 bool hold_for_change(const Region& region, segment::ThreadState& thread, Found found) {

@@ -45,7 +45,7 @@ struct Region {
   CacheMode mode() const { return static_cast<CacheMode>(header->mode.load_relaxed()); }
 };
 
-/// The region of that name and kind, or Code::not_found with the names there are.
+/// The region of that name and kind, or Code::not_found with the names there are. The empty name is the default store.
 Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment::Member>& member, std::string_view name,
                                                   RegionKind kind);
 /// The names of all regions of a kind, in the order of the directory.

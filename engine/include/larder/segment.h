@@ -43,8 +43,10 @@ class Segment {
   /// The cache of that name, or Code::not_found with the names there are.
   Result<Cache> cache(std::string_view name) const;
   std::vector<std::string> cache_names() const;
-  /// The store of that name, or Code::not_found with the names there are. It keeps the attachment alive.
+  /// The store of that name (empty: the default one), or Code::not_found with the names there are. It keeps the
+  /// attachment alive.
   Result<std::unique_ptr<Store>> store(std::string_view name) const;
+  /// The default one first.
   std::vector<std::string> store_names() const;
   std::string_view name() const;
   std::string path() const;

@@ -2,7 +2,6 @@
 #include "store_verbs/open_store.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "common/text.h"
 #include "larder/mail/prefixes.h"
@@ -13,18 +12,7 @@ Result<OpenStore> open_store(const Program& program, const StoreVerb& options, b
   auto segment =
       Segment::attach(program.segment, {.directory = program.directory, .kind = "tool", .read_only = !write});
   if (!segment) return segment.error();
-  std::string name = options.store;
-  if (name.empty()) {
-    const std::vector<std::string> names = segment->store_names();
-    if (names.empty())
-      return Error{Code::not_found, fmt::format("segment {} has no store", program.segment),
-                   "name one in the configuration: [store.\"memory\"]"};
-    if (names.size() > 1)
-      return Error{Code::invalid_argument, fmt::format("segment {} has {} stores", program.segment, names.size()),
-                   fmt::format("say which: --store {}", fmt::join(names, " | "))};
-    name = names.front();
-  }
-  auto store = segment->store(name);
+  auto store = segment->store(options.store);
   if (!store) return store.error();
   return OpenStore{std::move(*segment), std::move(*store)};
 }
@@ -37,9 +25,8 @@ Result<std::string> key_from(const std::string& text, const StoreVerb& options, 
 }
 
 int explain(StoreStatus status, const OpenStore& open, const std::string& key) {
-  const std::string what = fmt::format("store {}: key \"{}\"", open.store->name(), escape(key));
-  const auto say = [&](Exit code, std::string_view why, std::string_view hint) {
-    return report(code, fmt::format("{}: {}", what, why), hint);
+  const auto say = [&](Exit code, std::string_view what, std::string_view hint) {
+    return report(code, fmt::format("store {}: key \"{}\" {}", open.store->name(), escape(key), what), hint);
   };
   switch (status) {
     case StoreStatus::ok: return kExitOk;
@@ -48,28 +35,32 @@ int explain(StoreStatus status, const OpenStore& open, const std::string& key) {
     case StoreStatus::changed:
       return say(kExitNegative, "has another version by now", "look again: larder store get KEY");
     case StoreStatus::wrong_type:
-      return say(kExitNegative, "is of the other kind", "counters: store incr; values: store set");
+      return say(kExitNegative, "holds a value, not a counter", "replace it: larder store del, then larder store incr");
     case StoreStatus::overflow:
       return say(kExitNegative, "would leave the range of 64 signed bits", "the counter is unchanged");
     case StoreStatus::full:
       return report(kExitNegative, open.store->full_text(), "remove something, or make it larger");
     case StoreStatus::too_large:
       return say(kExitNegative,
-                 fmt::format("the value does not fit, at most {} bytes do", open.store->max_value(key.size())),
+                 fmt::format("gets a value that does not fit: at most {} bytes do", open.store->max_value(key.size())),
                  "give the store larger pages");
     case StoreStatus::invalid_key:
-      return say(kExitUsage, fmt::format("a key has 1 to {} bytes", kMaxKeyBytes), "shorten it, or hash it");
+      return say(kExitUsage, fmt::format("has {} bytes; 1 to {} are allowed", key.size(), kMaxKeyBytes),
+                 "shorten it, or hash it");
     case StoreStatus::invalid_ttl:
-      return say(kExitUsage, "a time to live is 1 ms to ten years", "leave --ttl out for none");
-    case StoreStatus::not_supported: return say(kExitUsage, "this store cannot do that", "is it a static list?");
+      return say(kExitUsage, "gets no such time to live: 1 ms to ten years are allowed", "leave --ttl out for none");
+    case StoreStatus::not_supported:
+      return say(kExitUsage, "is in a store that cannot do that", "is it a static list?");
     case StoreStatus::read_only:
-      return say(kExitNotFound, "the segment is attached read-only", "ask its owner for write permission");
-    case StoreStatus::retired: return say(kExitNotFound, "the segment was retired", "try again for its successor");
+      return say(kExitNotFound, "cannot be changed: the segment is attached read-only",
+                 "ask its owner for write permission");
+    case StoreStatus::retired:
+      return say(kExitNotFound, "is in a segment that was retired", "try again for its successor");
     case StoreStatus::detached:
-      return say(kExitNotFound, open.segment.last_error(), "see who is attached: larder workers");
-    case StoreStatus::unavailable: return say(kExitTimeout, "the store did not answer", "is its server running?");
+      return report(kExitNotFound, open.segment.last_error(), "see who is attached: larder workers");
+    case StoreStatus::unavailable: return say(kExitTimeout, "got no answer from the store", "is its server running?");
   }
-  return say(kExitInternal, fmt::format("unexpected answer \"{}\"", to_string(status)), {});
+  return say(kExitInternal, fmt::format("got the unexpected answer \"{}\"", to_string(status)), {});
 }
 
 std::string time_left(const std::optional<milliseconds>& ttl) { return ttl ? short_duration(ttl->count()) : "never"; }
@@ -78,7 +69,7 @@ CLI::App* store_verb(CLI::App& parent, Program& program, const std::string& name
                      const std::string& examples, const std::shared_ptr<StoreVerb>& shared, std::function<int()> run) {
   CLI::App* verb = parent.add_subcommand(name, summary);
   if (!examples.empty()) verb->footer("Examples:\n" + examples);
-  verb->add_option("--store", shared->store, "The store (default: the only one)");
+  verb->add_option("--store", shared->store, "The store (default: the default one)");
   verb->callback([&program, run = std::move(run)] { program.action = run; });
   return verb;
 }

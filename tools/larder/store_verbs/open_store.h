@@ -1,7 +1,7 @@
 // open_store.h – what every verb of `larder store` stands at: the store, attached, and words for its answers.
 //
 // What it is    options that all of these verbs share, the opened store, and reports of answers that are no success.
-// Invariants    exactly one store is meant: the one named with --store, or the only one of the segment.
+// Invariants    exactly one store is meant: the one named with --store, or the default one.
 // Concurrency   main thread only.
 // Crash         a verb attaches as a worker of kind "tool"; if it dies its slot is buried like any other.
 #pragma once
@@ -15,7 +15,7 @@
 namespace larder::tools {
 
 struct StoreVerb {
-  std::string store;  ///< name; empty = the only one
+  std::string store;  ///< name; empty = the default one
   bool escaped = false;
   bool json = false;
 };
