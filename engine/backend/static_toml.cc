@@ -49,12 +49,13 @@ Result<std::vector<StaticItem>> parse_toml_items(const std::string& text, const 
   return items;
 }
 
-Result<StaticList> load_toml_list(const std::string& path, const std::string& id, const StaticLimits& limits) {
+Result<StaticList> load_toml_list(const std::string& path, const std::string& id, const StaticLimits& limits,
+                                  bool patterns) {
   const auto text = read_file(path, limits.bytes);
   if (!text) return text.error();
   const auto items = parse_toml_items(*text, id, path);
   if (!items) return items.error();
-  return StaticList::build(*items, limits, path);
+  return StaticList::build(*items, limits, path, patterns);
 }
 
 }  // namespace larder::backend

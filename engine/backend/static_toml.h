@@ -21,6 +21,7 @@ Result<std::vector<StaticItem>> parse_toml_items(const std::string& text, const 
                                                  const std::string& filename);
 
 /// The list of [lookup.<id>] of a file.
-Result<StaticList> load_toml_list(const std::string& path, const std::string& id, const StaticLimits& limits);
+Result<StaticList> load_toml_list(const std::string& path, const std::string& id, const StaticLimits& limits,
+                                  bool patterns = true);
 
 }  // namespace larder::backend

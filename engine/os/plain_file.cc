@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "base/error.h"
@@ -102,6 +103,18 @@ Status NewFile::commit() {
   }
   ::close(std::exchange(fd_, -1));
   return sync_directory(path_);
+}
+
+Result<FileStamp> stamp_of(const std::string& path) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  constexpr int64_t kTick = kSecond / 10;  // the clocks of file systems go in steps of up to 10 ms
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) return with_errno("cannot look at " + path);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const int64_t changed = facts.st_ctim.tv_sec * kSecond + facts.st_ctim.tv_nsec;
+  return FileStamp{facts.st_dev, facts.st_ino, static_cast<uint64_t>(facts.st_size), changed,
+                   now.tv_sec * kSecond + now.tv_nsec - changed > kTick};
 }
 
 Status write_all(int fd, std::string_view bytes, const std::string& name) {

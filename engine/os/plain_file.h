@@ -59,6 +59,17 @@ class NewFile {
   Existing existing_ = Existing::keep;
 };
 
+/// Tells a file that changed, or another file of its name, from the one that was there.
+struct FileStamp {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t size = 0;
+  int64_t changed_ns = 0;  ///< of its inode, in UNIX time
+  bool settled = false;    ///< false: changed so recently that a further change may leave the stamp as it is
+  bool operator==(const FileStamp&) const = default;
+};
+Result<FileStamp> stamp_of(const std::string& path);
+
 /// Writes all bytes to a descriptor, however often it is interrupted. `name` is for the message.
 Status write_all(int fd, std::string_view bytes, const std::string& name);
 

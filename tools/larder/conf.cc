@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "config/show.h"
 #include "larder/mail/prefixes.h"
+#include "larder/stores.h"
 #include "program.h"
 
 namespace larder::tools {
@@ -34,6 +35,7 @@ void print_hints(const config::Config& config) {
 int run_check(const std::string& file) {
   const auto config = config::load(file);
   if (!config) return report(config.error());
+  if (const Status lists = check_lists(*config); !lists) return report(lists.error());
   uint64_t bytes = 0;
   for (const CacheOptions& cache : config->segment.caches) bytes += cache.size;
   for (const StoreOptions& store : config->segment.stores) bytes += store.size;
