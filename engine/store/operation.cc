@@ -5,6 +5,7 @@
 
 #include "store/compactor.h"
 #include "store/durable.h"
+#include "store/pressure.h"
 #include "store/room.h"
 
 namespace larder::store {
@@ -144,7 +145,8 @@ Step Operation::create(const Draft& draft, bool only_absent, uint64_t* version) 
     if (done.what == index::Published::refused) return Step::refused;
     Compactor compactor(region_, thread_);
     if (compactor.free_slot(sought_.probe)) return create(draft, only_absent, version);
-    return give_up_tombstones(region_) ? create(draft, only_absent, version) : Step::full;
+    const bool another = give_up_tombstones(region_) || drop_in_buckets(region_, thread_, sought_.probe);
+    return another ? create(draft, only_absent, version) : Step::full;
   }
   if (version != nullptr && draft.kind == Kind::value) *version = base::load_word_acquire(words + 1);
   if (dirty(meta)) mark_dirty(written->room.position);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "store/each_record.h"
 
@@ -19,17 +20,40 @@ size_t class_of(uint64_t left_ms) {
   return number;
 }
 
-}  // namespace
-
-uint64_t drop_soonest(const Region& region, segment::ThreadState& thread) {
+/// True if anything may be dropped at all.
+bool drops(const Region& region) {
   bool any = false;
   for (const base::Atomic64& word : region.header->store.droppable.words) any |= word.load_relaxed() != 0;
-  if (!any) return 0;
+  return any;
+}
 
+bool is_droppable(const Region& region, const Met& met) {
+  return met.look.live && Meta::Expiry::get(met.look.cell.second) != 0 && region.header->store.droppable.has(met.key);
+}
+
+}  // namespace
+
+bool drop_in_buckets(const Region& region, segment::ThreadState& thread, index::Probe probe) {
+  if (!drops(region)) return false;
+  std::optional<Met> soonest;
+  const auto expiry = [](const Met& met) { return Meta::Expiry::get(met.look.cell.second); };
+  for (uint32_t which = 0; which < index::kChoices; ++which) {
+    const uint32_t bucket = region.plane.index.choice(probe.home, probe.tag, which);
+    each_record(region, bucket, bucket + 1, [&](const Met& met) {
+      if (is_droppable(region, met) && (!soonest || expiry(met) < expiry(*soonest))) soonest = met;
+    });
+  }
+  if (!soonest) return false;
+  Operation operation(region, thread, soonest->key);
+  const Step erased = operation.erase(soonest->look);
+  if (erased == Step::done) ++thread.tally(region.number)[Counter::evictions];
+  return erased != Step::full;
+}
+
+uint64_t drop_soonest(const Region& region, segment::ThreadState& thread) {
+  if (!drops(region)) return 0;
   const uint64_t now = region.plane.reader.now();
-  const auto droppable = [&](const Met& met) {
-    return met.look.live && Meta::Expiry::get(met.look.cell.second) != 0 && region.header->store.droppable.has(met.key);
-  };
+  const auto droppable = [&](const Met& met) { return is_droppable(region, met); };
   const auto left = [&](const Met& met) {
     const uint64_t expiry = Meta::Expiry::get(met.look.cell.second);
     return class_of(expiry > now ? expiry - now : 0);

@@ -13,4 +13,7 @@ namespace larder::store {
 /// Drops droppable records that expire soonest, about a sixteenth of the store's bytes. Returns how many went.
 uint64_t drop_soonest(const cache::Region& region, segment::ThreadState& thread);
 
+/// Drops the droppable record that expires soonest of those in the buckets of a key. True if a slot may be free now.
+bool drop_in_buckets(const cache::Region& region, segment::ThreadState& thread, index::Probe probe);
+
 }  // namespace larder::store
