@@ -67,6 +67,21 @@ void keep_databases(const config::Config& running, const config::Config& wanted)
 
 void say(const std::string& line) { log_line("{}", line); }
 
+std::vector<config::Schedule> schedules_of(const config::Config& config) {
+  std::vector<config::Schedule> schedules = config.schedules;
+  schedules.insert(schedules.end(), config.purges.begin(), config.purges.end());
+  return schedules;
+}
+
+void purge(Keeper& keeper, const config::Schedule& schedule) {
+  const Result<uint64_t> removed = keeper.purge(schedule.name);
+  if (removed)
+    log_line("schedule \"{}\" of store {}: {} expired record{} removed", config::format_cron(schedule.cron),
+             schedule.name, *removed, *removed == 1 ? "" : "s");
+  else
+    log_error(removed.error());
+}
+
 /// Failures that another process's create or retire, under way at this moment, explains.
 bool passing(Code code) { return code == Code::exists || code == Code::retired; }
 
@@ -76,7 +91,7 @@ Daemon::Daemon(const DaemonOptions& options, config::Config config, Signals sign
     : options_(options),
       config_(std::move(config)),
       signals_(std::move(signals)),
-      timetable_(config_.schedules, std::time(nullptr)) {}
+      timetable_(schedules_of(config_), std::time(nullptr)) {}
 
 Status Daemon::run(const DaemonOptions& options) {
   Result<Signals> signals = Signals::open();
@@ -182,6 +197,10 @@ void Daemon::upkeep() {
 
 void Daemon::run_schedules() {
   for (const config::Schedule& schedule : timetable_.due(std::time(nullptr))) {
+    if (schedule.work == config::Schedule::Work::purge_store) {
+      purge(*keeper_, schedule);
+      continue;
+    }
     const uint64_t dropped = keeper_->expire_all(schedule.name == "*" ? "" : schedule.name);
     log_line("schedule \"{}\" of {}: {} expired entries dropped", config::format_cron(schedule.cron), schedule.name,
              dropped);
@@ -219,7 +238,7 @@ void Daemon::reload() {
   keep_file(config_.segment, fresh->segment);
   keep_databases(config_, *fresh);
   config_ = std::move(*fresh);
-  timetable_ = Timetable(config_.schedules, std::time(nullptr));
+  timetable_ = Timetable(schedules_of(config_), std::time(nullptr));
   next_cycle_ = {};
   log_line("SIGHUP: read {}", options_.config_file);
   if (keeper_) log_changes(keeper_->apply(config_.segment));

@@ -10,6 +10,7 @@
 #include "os/file_lock.h"
 #include "os/fork_guard.h"
 #include "sidecar/keeper_apply.h"
+#include "store/room.h"
 
 namespace larder::sidecar {
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr uint64_t kTicketsACycle = 4096;  ///< pages of one ring whose expiry a cycle looks at
 constexpr uint32_t kPagesACycle = 512;     ///< pages a cycle frees in one cache
+/// A page of a store is emptied ahead of need if this share of it is garbage: the rest has to be copied.
+constexpr uint32_t kWorthwhile = 8;
 
 /// Free pages to keep ahead of the writers, beyond the hands' reserve. Pages kept free hold nothing, so it is few.
 uint64_t low_water(const Region& region) { return region.plane.reserve + 2 + region.plane.rings.table().count() / 512; }
@@ -31,6 +34,11 @@ struct Keeper::Impl {
   os::ShmFile lock;
   std::vector<Cache> caches;
   std::vector<uint64_t> cursors;  ///< next ticket to look at, [cache][ring]
+  struct KeptStore {
+    std::shared_ptr<const Region> region;
+    store::ExpireCursor cursor;
+  };
+  std::vector<KeptStore> stores;
 
   explicit Impl(Segment kept) : segment(std::move(kept)) {}
   ~Impl() {
@@ -42,6 +50,7 @@ struct Keeper::Impl {
   uint64_t expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from, uint64_t to);
   uint64_t expire_some(size_t number, segment::ThreadState& thread);
   uint64_t free_ahead(const Region& region, segment::ThreadState& thread);
+  void keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle);
 };
 
 uint64_t Keeper::Impl::expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from,
@@ -80,6 +89,14 @@ uint64_t Keeper::Impl::free_ahead(const Region& region, segment::ThreadState& th
   return freed;
 }
 
+void Keeper::Impl::keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle) {
+  const Region& region = *kept.region;
+  cycle.expired += store::expire_some(region, thread, kept.cursor, kTicketsACycle);
+  const uint64_t ahead = low_water(region) - region.plane.reserve;
+  cycle.pages_emptied += store::compact(region, thread, ahead, region.plane.rings.table().page_bytes() / kWorthwhile);
+  region.member->flush(thread, region.number);
+}
+
 Result<Keeper> Keeper::take(Segment segment) {
   auto impl = std::make_unique<Impl>(std::move(segment));
   if (impl->segment.member()->read_only())
@@ -102,6 +119,11 @@ Result<Keeper> Keeper::take(Segment segment) {
     impl->caches.push_back(*cache);
   }
   impl->cursors.resize(impl->caches.size() * 2);
+  for (const std::string& name : impl->segment.store_names()) {
+    auto region = cache::open_region(impl->segment.member(), name, cache::RegionKind::store);
+    if (!region) return region.error();
+    impl->stores.push_back({std::move(*region), {}});
+  }
   return Keeper(std::move(impl));
 }
 
@@ -121,6 +143,7 @@ Cycle Keeper::run_cycle() {
     cycle.pages_emptied += impl_->free_ahead(region, *thread);
     region.member->flush(*thread, region.number);
   }
+  for (Impl::KeptStore& kept : impl_->stores) impl_->keep_store(kept, *thread, cycle);
   impl_->segment.member()->tables().super->sidecar_cycles.add_relaxed(1);
   return cycle;
 }
@@ -139,6 +162,16 @@ uint64_t Keeper::expire_all(std::string_view cache) {
     region.member->flush(*thread, region.number);
   }
   return expired;
+}
+
+Result<uint64_t> Keeper::purge(std::string_view store) {
+  const auto region = cache::open_region(impl_->segment.member(), store, cache::RegionKind::store);
+  if (!region) return region.error();
+  segment::ThreadState* thread = impl_->segment.member()->thread();
+  if (thread == nullptr) return base::fail(Code::no_slot, "{}", impl_->segment.last_error());
+  const uint64_t removed = store::expire_due(**region, *thread);
+  impl_->segment.member()->flush(*thread, (*region)->number);
+  return removed;
 }
 
 std::vector<Change> Keeper::apply(const SegmentOptions& wanted) {

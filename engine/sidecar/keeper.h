@@ -1,4 +1,4 @@
-// keeper.h – the sidecar's work on one segment: expire, free pages ahead of need, bury the dead.
+// keeper.h – the sidecar's work on one segment: expire, free pages ahead of need, purge stores, bury the dead.
 //
 // What it is    the engine half of larderd. Keeper holds the segment's sidecar lock (an OFD file lock), so there is one
 //               at a time; run_cycle() does one bounded round of upkeep and returns what it did.
@@ -22,7 +22,7 @@ namespace larder::sidecar {
 
 /// What one cycle did.
 struct Cycle {
-  uint64_t expired = 0;        ///< entries unlinked because they were expired
+  uint64_t expired = 0;        ///< entries and records unlinked because they were expired
   uint64_t pages_emptied = 0;  ///< pages freed ahead of need
   uint32_t buried = 0;         ///< dead workers buried
 };
@@ -42,12 +42,16 @@ class Keeper {
   Keeper& operator=(Keeper&&) noexcept;
   ~Keeper();
 
-  /// One bounded round over all caches.
+  /// One bounded round over all caches and stores.
   Cycle run_cycle();
   /// Unlinks everything that is expired now in one cache (all caches if the name is empty). Returns how many.
   uint64_t expire_all(std::string_view cache = {});
-  /// Applies what can change live (ttl, idle, mode, policy) and names what cannot (size, page size, new and removed
-  /// caches, workers, threads).
+  /// Unlinks every record of a store that is expired now; one that is renewed meanwhile stays. Returns how many.
+  /// Code::not_found if the segment has no such store.
+  Result<uint64_t> purge(std::string_view store);
+  /// Applies what can change live (ttl, idle, mode, policy; which records a full store may drop) and names what cannot
+  /// (size, page size, new and removed caches and stores, the default store, workers, threads). What is kept on disk is
+  /// not the keeper's.
   std::vector<Change> apply(const SegmentOptions& wanted);
   const Segment& segment() const;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cache/region.h"
+#include "config/prefixes.h"
 
 namespace larder::sidecar {
 
@@ -32,6 +33,20 @@ std::string policy_text(uint64_t word) {
                      s.ghosts, s.demote, s.challenge);
 }
 
+/// Names sizes that a segment cannot change.
+void name_shape(const std::string& prefix, const cache::RegionShape& is, const cache::RegionShape& planned,
+                std::vector<Change>& changes) {
+  if (is.pages != planned.pages || is.page_bytes != planned.page_bytes)
+    changes.push_back(
+        {fmt::format("{}: size {} in pages of {} -> {} in pages of {}", prefix, uint64_t{is.pages} * is.page_bytes,
+                     is.page_bytes, uint64_t{planned.pages} * planned.page_bytes, planned.page_bytes),
+         false, kNewSegment});
+  else if (is.buckets != planned.buckets || is.expected_entry != planned.expected_entry)
+    changes.push_back(
+        {fmt::format("{}: expected entry {} -> {} bytes", prefix, is.expected_entry, planned.expected_entry), false,
+         kNewSegment});
+}
+
 void apply_cache(const Cache& cache, const CacheOptions& wanted, std::vector<Change>& changes) {
   cache::RegionHeader& header = *cache.region().header;
   const std::string prefix = "cache " + wanted.name;
@@ -43,16 +58,54 @@ void apply_cache(const Cache& cache, const CacheOptions& wanted, std::vector<Cha
   set(header.setting, policy, prefix + ": policy", policy_text(header.setting.load_relaxed()), policy_text(policy),
       changes);
 
-  const cache::RegionShape &is = header.shape, planned = cache::plan_region(wanted).shape;
-  if (is.pages != planned.pages || is.page_bytes != planned.page_bytes)
+  name_shape(prefix, header.shape, cache::plan_region(wanted).shape, changes);
+}
+
+std::vector<uint8_t> list_of(const cache::FirstBytes& set) {
+  std::vector<uint8_t> list;
+  for (uint32_t byte = 0; byte < 256; ++byte)
+    if ((set.words[byte / 64].load_relaxed() >> byte % 64 & 1) != 0) list.push_back(static_cast<uint8_t>(byte));
+  return list;
+}
+
+void apply_store(const cache::Region& store, const StoreOptions& wanted, std::vector<Change>& changes) {
+  const std::string prefix = "store " + wanted.name;
+  cache::FirstBytes& droppable = store.header->store.droppable;
+  const std::vector<uint8_t> before = list_of(droppable);
+  std::vector<uint8_t> after = wanted.droppable;
+  std::sort(after.begin(), after.end());
+  after.erase(std::unique(after.begin(), after.end()), after.end());
+  if (before != after) {
+    uint64_t words[4] = {};
+    for (const uint8_t byte : after) words[byte / 64] |= uint64_t{1} << byte % 64;
+    for (size_t i = 0; i < 4; ++i) droppable.words[i].store_relaxed(words[i]);
     changes.push_back(
-        {fmt::format("{}: size {} in pages of {} -> {} in pages of {}", prefix, uint64_t{is.pages} * is.page_bytes,
-                     is.page_bytes, uint64_t{planned.pages} * planned.page_bytes, planned.page_bytes),
-         false, kNewSegment});
-  else if (is.buckets != planned.buckets || is.expected_entry != planned.expected_entry)
-    changes.push_back(
-        {fmt::format("{}: expected entry {} -> {} bytes", prefix, is.expected_entry, planned.expected_entry), false,
-         kNewSegment});
+        {fmt::format("{}: droppable {} -> {}", prefix, config::format_prefixes(before), config::format_prefixes(after)),
+         true,
+         {}});
+  }
+  name_shape(prefix, store.header->shape, cache::plan_region(wanted).shape, changes);
+}
+
+void apply_stores(const Segment& segment, const SegmentOptions& wanted, std::vector<Change>& changes) {
+  const std::vector<std::string> names = segment.store_names();
+  for (const std::string& name : names) {
+    const auto region = cache::open_region(segment.member(), name, cache::RegionKind::store);
+    const auto found = std::find_if(wanted.stores.begin(), wanted.stores.end(),
+                                    [&](const StoreOptions& options) { return options.name == name; });
+    if (found == wanted.stores.end())
+      changes.push_back({fmt::format("store {}: removed", name), false, kNewSegment});
+    else if (region)
+      apply_store(**region, *found, changes);
+  }
+  for (const StoreOptions& options : wanted.stores)
+    if (std::find(names.begin(), names.end(), options.name) == names.end())
+      changes.push_back({fmt::format("store {}: added", options.name), false, kNewSegment});
+  const std::string first = names.empty() ? "none" : names.front();
+  const std::string chosen = !wanted.default_store.empty() ? wanted.default_store
+                             : wanted.stores.empty()       ? "none"
+                                                           : wanted.stores.front().name;
+  if (first != chosen) changes.push_back({fmt::format("default store: {} -> {}", first, chosen), false, kNewSegment});
 }
 
 }  // namespace
@@ -76,6 +129,7 @@ std::vector<Change> apply_options(const Segment& segment, const std::vector<Cach
   for (const CacheOptions& options : wanted.caches)
     if (std::none_of(caches.begin(), caches.end(), [&](const Cache& cache) { return cache.name() == options.name; }))
       changes.push_back({fmt::format("cache {}: added", options.name), false, kNewSegment});
+  apply_stores(segment, wanted, changes);
   return changes;
 }
 

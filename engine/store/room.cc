@@ -161,13 +161,27 @@ uint64_t expire_due(const Region& region, segment::ThreadState& thread) {
   return unlinked;
 }
 
-uint64_t compact(const Region& region, segment::ThreadState& thread, uint64_t wanted) {
+uint64_t expire_some(const Region& region, segment::ThreadState& thread, ExpireCursor& cursor, uint64_t pages) {
+  Compactor compactor(region, thread);
+  uint64_t unlinked = 0;
+  for (const RingId ring : {RingId::cold, RingId::hot}) {
+    const PageQueue& queue = region.plane.rings.queue(ring);
+    const uint64_t head = queue.head(), tail = queue.tail();
+    uint64_t& next = cursor.next[static_cast<size_t>(ring)];
+    if (next < head || next >= tail) next = head;
+    for (const uint64_t end = std::min(tail, next + pages); next < end; ++next)
+      if (const Ticket ticket = queue.at(next)) unlinked += compactor.expire(ring, ticket);
+  }
+  return unlinked;
+}
+
+uint64_t compact(const Region& region, segment::ThreadState& thread, uint64_t wanted, uint64_t least) {
   rotate(region, thread);
   Compactor compactor(region, thread);
   uint64_t freed = 0;
   for (uint32_t turn = 0; turn < kVictims && !enough(region, wanted); ++turn) {
     const Victim victim = choose_victim(region);
-    if (!victim.ticket || victim.dead_in_all < region.plane.rings.table().page_bytes()) break;
+    if (!victim.ticket || victim.dead < least || victim.dead_in_all < region.plane.rings.table().page_bytes()) break;
     if (compactor.empty(victim.ring, victim.ticket)) ++freed;
   }
   return freed;

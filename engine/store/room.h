@@ -25,8 +25,15 @@ std::optional<ring::Room> make_room(const cache::Region& region, segment::Thread
 /// Unlinks what is expired in pages that may hold such records. Returns how many records went.
 uint64_t expire_due(const cache::Region& region, segment::ThreadState& thread);
 
-/// Frees pages until `wanted` are free beyond the reserve, or nothing more can be had without dropping. Returns how
-/// many pages it freed.
-uint64_t compact(const cache::Region& region, segment::ThreadState& thread, uint64_t wanted);
+/// Where expire_some goes on: the next page of each ring, by its number.
+struct ExpireCursor {
+  uint64_t next[2] = {0, 0};
+};
+/// The same for at most `pages` pages of each ring, going round.
+uint64_t expire_some(const cache::Region& region, segment::ThreadState& thread, ExpireCursor& cursor, uint64_t pages);
+
+/// Frees pages until `wanted` are free beyond the reserve, or no page has at least `least` bytes of garbage, or nothing
+/// more can be had without dropping; a bounded number a call. Returns how many pages it freed.
+uint64_t compact(const cache::Region& region, segment::ThreadState& thread, uint64_t wanted, uint64_t least = 1);
 
 }  // namespace larder::store

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -38,6 +39,7 @@ Process start(const Home& home, const std::string& config, const std::vector<std
     arguments.push_back(nullptr);
     const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (log < 0 || dup2(log, STDERR_FILENO) < 0 || fcntl(ends[1], F_SETFD, 0) < 0) return 97;
+    for (const auto& [name, value] : home.environment) setenv(name.c_str(), value.c_str(), 1);
     execv(arguments[0], arguments.data());
     return 96;
   });

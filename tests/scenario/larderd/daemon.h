@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "larder/segment.h"
@@ -20,6 +21,7 @@ namespace larder::test {
 struct Home {
   TempDirectory segments;  ///< nothing but segments
   TempDirectory files;
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< what larderd has beside the test's
 
   /// Writes a configuration with one small cache and `more` after it; returns its path.
   std::string config(const std::string& more = {}) const;
