@@ -16,6 +16,7 @@
 #include "load/desk.h"
 #include "load/load_options.h"
 #include "program.h"
+#include "worker_options.h"
 
 namespace larder::tools {
 
@@ -50,21 +51,12 @@ Party invite(const LoadOptions& options) {
   return party;
 }
 
-std::vector<std::string> arguments_of(const Program& program, const LoadOptions& options, const char* kind,
-                                      uint32_t number, double seconds) {
-  std::vector<std::string> arguments{"load-worker", "--segment", program.segment, "--kind", kind};
-  const auto add = [&](const char* name, const auto& value) {
-    arguments.insert(arguments.end(), {name, fmt::format("{}", value)});
-  };
-  if (!program.directory.empty()) add("--directory", program.directory);
-  add("--number", number);
-  add("--seconds", seconds);
-  add("--operations", options.operations);
-  add("--rate", options.rate);
-  add("--seed", options.seed);
-  add("--users", options.users);
-  add("--domains", options.domains);
-  return arguments;
+std::vector<std::string> arguments_of(const Program& program, LoadOptions options, const char* kind, uint32_t number,
+                                      double seconds) {
+  options.kind = kind;
+  options.number = number;
+  options.seconds = seconds;
+  return worker_arguments("load-worker", program.segment, program.directory, options);
 }
 
 /// Refuses before anybody starts if the segment or one of the workload's caches is missing.

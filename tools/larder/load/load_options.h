@@ -24,6 +24,19 @@ struct LoadOptions {
   bool respawn = false, json = false;
   std::string kind, seat;  ///< of a worker process
   uint32_t number = 0;     ///< of a worker process, among its kind
+
+  /// What a worker process needs to know (worker_options.h).
+  template <class Visit>
+  void hand_over(const Visit& visit) {
+    visit("--kind", kind);
+    visit("--number", number);
+    visit("--seconds", seconds);
+    visit("--operations", operations);
+    visit("--rate", rate);
+    visit("--seed", seed);
+    visit("--users", users);
+    visit("--domains", domains);
+  }
 };
 
 }  // namespace larder::tools

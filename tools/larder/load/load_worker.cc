@@ -10,6 +10,7 @@
 #include "load/load_options.h"
 #include "load/worker.h"
 #include "program.h"
+#include "worker_options.h"
 
 namespace larder::tools {
 
@@ -81,19 +82,7 @@ int run_load_worker(const Program& program, const LoadOptions& options) {
 }  // namespace
 
 void add_load_worker(Program& program) {
-  auto options = std::make_shared<LoadOptions>();
-  CLI::App* verb = program.verb("load-worker", "One worker process of `larder load`", "",
-                                [&program, options] { return run_load_worker(program, *options); });
-  verb->group("");  // started by `larder load` only
-  verb->add_option("--kind", options->kind)->required();
-  verb->add_option("--number", options->number)->required();
-  verb->add_option("--seconds", options->seconds);
-  verb->add_option("--operations", options->operations);
-  verb->add_option("--rate", options->rate);
-  verb->add_option("--seed", options->seed);
-  verb->add_option("--users", options->users);
-  verb->add_option("--domains", options->domains);
-  verb->add_option("--seat", options->seat)->required();
+  add_worker<LoadOptions>(program, "load-worker", "One worker process of `larder load`", &run_load_worker);
 }
 
 }  // namespace larder::tools

@@ -12,6 +12,7 @@
 #include "program.h"
 #include "replay/outcome.h"
 #include "replay/stage.h"
+#include "worker_options.h"
 
 namespace larder::tools {
 
@@ -23,19 +24,14 @@ constexpr int kReadyMs = 30'000;
 
 std::vector<std::string> arguments_of(const Program& program, const ReplayOptions& options, const Stage& stage,
                                       const std::string& file, uint32_t number) {
-  std::vector<std::string> arguments{"replay-worker"};
-  const auto add = [&](const char* name, const auto& value) {
-    arguments.insert(arguments.end(), {name, fmt::format("{}", value)});
-  };
-  add("--segment", stage.segment());
-  if (!program.directory.empty()) add("--directory", program.directory);
-  add("--file", file);
-  add("--cache", stage.cache());
-  add("--workers", options.workers);
-  add("--number", number);
-  add("--requests", options.requests);
-  add("--record-bytes", stage.record_bytes());
-  return arguments;
+  ReplayWorkerOptions worker;
+  worker.file = file;
+  worker.cache = stage.cache();
+  worker.workers = options.workers;
+  worker.number = number;
+  worker.requests = options.requests;
+  worker.record_bytes = stage.record_bytes();
+  return worker_arguments("replay-worker", stage.segment(), program.directory, worker);
 }
 
 Status note_peak(const Stage& stage, Outcome& outcome) {

@@ -35,6 +35,17 @@ struct ReplayWorkerOptions {
   uint32_t workers = 1, number = 0;
   uint64_t requests = 0;
   uint32_t record_bytes = 0;  ///< of every record; 0 = as recorded
+
+  /// What a worker process needs to know (worker_options.h).
+  template <class Visit>
+  void hand_over(const Visit& visit) {
+    visit("--file", file);
+    visit("--cache", cache);
+    visit("--workers", workers);
+    visit("--number", number);
+    visit("--requests", requests);
+    visit("--record-bytes", record_bytes);
+  }
 };
 
 struct ReplayFigures {

@@ -16,6 +16,7 @@
 #include "program.h"
 #include "replay/replay_options.h"
 #include "replay/trace.h"
+#include "worker_options.h"
 
 namespace larder::tools {
 
@@ -145,17 +146,8 @@ int run_replay_worker(const Program& program, const ReplayWorkerOptions& options
 }  // namespace
 
 void add_replay_worker(Program& program) {
-  auto options = std::make_shared<ReplayWorkerOptions>();
-  CLI::App* verb = program.verb("replay-worker", "One worker process of `larder replay`", "",
-                                [&program, options] { return run_replay_worker(program, *options); });
-  verb->group("");  // started by `larder replay` only
-  verb->add_option("--file", options->file)->required();
-  verb->add_option("--cache", options->cache)->required();
-  verb->add_option("--workers", options->workers)->required();
-  verb->add_option("--number", options->number)->required();
-  verb->add_option("--requests", options->requests);
-  verb->add_option("--record-bytes", options->record_bytes);
-  verb->add_option("--seat", options->seat)->required();
+  add_worker<ReplayWorkerOptions>(program, "replay-worker", "One worker process of `larder replay`",
+                                  &run_replay_worker);
 }
 
 }  // namespace larder::tools
