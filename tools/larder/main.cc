@@ -23,11 +23,28 @@ Result<observe::Inspector> Program::inspect(const std::string& name) const {
 
 namespace {
 
-std::string help_hint(const Program& program) {
-  for (const CLI::App* sub : program.app.get_subcommands()) {
-    if (!sub->get_group().empty()) return fmt::format("larder {} --help", sub->get_name());
+/// The verb that was being read when the command line went wrong; the program itself if none was.
+const CLI::App& verb_in_question(const CLI::App& app) {
+  for (const CLI::App* sub : app.get_subcommands()) {
+    if (!sub->get_group().empty()) return verb_in_question(*sub);
   }
-  return "larder --help";
+  return app;
+}
+
+std::string help_hint(const CLI::App& verb) {
+  std::string words = verb.get_name();
+  for (const CLI::App* parent = verb.get_parent(); parent != nullptr; parent = parent->get_parent())
+    words = parent->get_name() + " " + words;
+  return words + " --help";
+}
+
+/// What is wrong with a command line.
+std::string complaint(const CLI::App& app, const CLI::App& verb, const CLI::ParseError& error) {
+  const bool group = verb.get_require_subcommand_min() > 0 && verb.get_subcommands().empty();
+  if (!group || dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return error.what();
+  const std::vector<std::string> words = app.remaining(true);
+  return words.empty() ? fmt::format("{} needs a verb", verb.get_name())
+                       : fmt::format("{} has no verb \"{}\"", verb.get_name(), words.front());
 }
 
 int run(int argc, char** argv) {
@@ -53,7 +70,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return report(kExitUsage, error.what(), help_hint(program));
+    const CLI::App& verb = verb_in_question(app);
+    return report(kExitUsage, complaint(app, verb, error), help_hint(verb));
   }
   program.segment_given = segment->count() > 0;
   return program.action ? program.action() : list_segments(program);

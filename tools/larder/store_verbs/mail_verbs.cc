@@ -181,7 +181,7 @@ int run_purge(const Program& program, const MailOptions& options) {
               error.hint.empty() ? fmt::format("kinds: {}", fmt::join(mail::purge_kinds(), ", ")) : error.hint});
   }
   if (purged->status != StoreStatus::ok) return explain(purged->status, *open, options.kind);
-  fmt::print("{} records removed\n", grouped(purged->removed));
+  fmt::print("{} record{} removed\n", grouped(purged->removed), purged->removed == 1 ? "" : "s");
   return kExitOk;
 }
 
