@@ -1,6 +1,8 @@
 // bury.cc – see bury.h.
 #include "cache/bury.h"
 
+#include "policy/loose.h"
+
 namespace larder::cache {
 
 segment::Undertaker make_undertaker(std::shared_ptr<const segment::Tables> tables, std::vector<policy::Plane> planes) {
@@ -11,8 +13,12 @@ segment::Undertaker make_undertaker(std::shared_ptr<const segment::Tables> table
       if (at >> 48 < planes.size()) planes[at >> 48].index.resolve_claim(at, word);
     }
     const uint32_t worker = static_cast<uint32_t>(segment::OwnerWord::Slot::get(owner));
-    for (const policy::Plane& plane : planes)
-      for (uint32_t page = 0; page < plane.rings.table().count(); ++page) plane.rings.finish_for(page, worker);
+    for (const policy::Plane& plane : planes) {
+      const ring::Runs runs(plane.rings);
+      for (uint32_t page = 0; page < plane.rings.table().count(); ++page)  // heads before their tails
+        if (!runs.finish_for(page, worker)) plane.rings.finish_for(page, worker);
+      policy::collect_runs(plane, worker);
+    }
   };
 }
 

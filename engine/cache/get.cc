@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cache/region.h"
+#include "cache/large.h"
 
 namespace larder {
 
@@ -26,7 +26,24 @@ inline void count_reference(const Region& region, Found found, uint64_t word) {
   found.slot->cas_relaxed(word, SlotWord::Refs::set(word, refs + 1));
 }
 
-/// Finds a live entry and hands it to `use` (which copies what it wants; its answer false ends the lookup as
+constexpr uint32_t kLookAgain = 1;
+
+/// The value of an entry that is not plain. Without bytes: it is dead, or (size kLookAgain) it changed meanwhile.
+[[gnu::noinline]] ring::ValueAt look_closer(const Region& region, segment::ThreadState& thread, const Sought& sought,
+                                            Found found) {
+  const bool live = region.plane.reader.standing(sought.entry) == ring::Standing::live;
+  ring::ValueAt value;
+  if (live && region.plane.reader.value_of(sought.entry, value)) {
+    // That of a run is believed before room is made for so much.
+    if (ring::holds_run(sought.entry.header) && !cache::unchanged(found)) return {nullptr, kLookAgain};
+    return value;
+  }
+  if (!cache::unchanged(found)) return {nullptr, kLookAgain};
+  if (!live) cache::drop_dead(region, thread, sought, found);
+  return {};
+}
+
+/// Finds a live entry and hands its value to `use` (which copies what it wants; its answer false ends the lookup as
 /// too_small).
 template <class Use>
 [[gnu::always_inline]] inline Lookup read(const Region& region, segment::ThreadState& thread, Sought& sought,
@@ -36,12 +53,15 @@ template <class Use>
     const Found found = region.plane.index.find(sought.probe, sought.by_key(region.plane));
     if (!found) break;
     const ring::EntryAt& entry = sought.entry;
-    if (region.plane.reader.standing(entry) != ring::Standing::live) [[unlikely]] {
-      if (!cache::unchanged(found)) continue;
-      cache::drop_dead(region, thread, sought, found);
-      break;
+    ring::ValueAt value{entry.value(), entry.shape.value_size};
+    if (!ring::is_plain(entry.header)) [[unlikely]] {
+      value = look_closer(region, thread, sought, found);
+      if (value.bytes == nullptr) {
+        if (value.size == kLookAgain) continue;
+        break;
+      }
     }
-    const bool used = use(entry);
+    const bool used = use(value);
     const uint64_t word = found.slot->load_acquire();
     if (SlotWord::identity(word) != SlotWord::identity(found.word)) [[unlikely]] {
       ++tally[Counter::retries];
@@ -53,7 +73,7 @@ template <class Use>
     }
     ++tally[Counter::hits];
     region.done(thread);
-    return {used ? Lookup::hit : Lookup::too_small, entry.shape.value_size};
+    return {used ? Lookup::hit : Lookup::too_small, value.size};
   }
   ++tally[Counter::misses];
   region.done(thread);
@@ -70,9 +90,9 @@ template <class Use>
 }
 
 auto copy_to(std::span<std::byte> out) {
-  return [out](const ring::EntryAt& entry) __attribute__((always_inline)) {
-    if (entry.shape.value_size > out.size()) return false;
-    base::copy_out(out.data(), entry.value(), entry.shape.value_size);
+  return [out](const ring::ValueAt& value) __attribute__((always_inline)) {
+    if (value.size > out.size()) return false;
+    base::copy_out(out.data(), value.bytes, value.size);
     return true;
   };
 }
@@ -85,9 +105,9 @@ Lookup Cache::get(std::string_view key, std::span<std::byte> out) const {
 
 Lookup Cache::get(std::string_view key, std::string& out) const {
   static thread_local std::string scratch;  // so that `out` changes only when the copy is known to be good
-  const Lookup found = checked_read(*region_, key, [](const ring::EntryAt& entry) {
-    scratch.resize(entry.shape.value_size);
-    base::copy_out(scratch.data(), entry.value(), entry.shape.value_size);
+  const Lookup found = checked_read(*region_, key, [](const ring::ValueAt& value) {
+    scratch.resize(value.size);
+    base::copy_out(scratch.data(), value.bytes, value.size);
     return true;
   });
   if (found) out.swap(scratch);
@@ -141,7 +161,8 @@ std::string_view Cache::name() const { return region_->member->tables().director
 
 uint32_t Cache::max_value(size_t key_bytes) const {
   const uint32_t page = region_->plane.rings.table().page_bytes();
-  const uint64_t used = 8 + key_bytes;
+  const uint64_t used = 8 + key_bytes, run = cache::longest_run(*region_);
+  if (run != 0 && cache::fits_run(*region_, key_bytes, run, {})) return static_cast<uint32_t>(run);
   return used >= page ? 0 : static_cast<uint32_t>(page - used);
 }
 

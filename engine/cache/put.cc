@@ -8,28 +8,33 @@ namespace larder {
 using cache::Region;
 using index::Presence;
 
-namespace {
+namespace cache {
 
-/// Why this attachment cannot write this key now; stored if it can.
-PutResult refusal(const Region& region, std::string_view key) {
-  if (!cache::acceptable_key(key)) return PutResult::invalid_key;
+PutResult admit(const Region& region, std::string_view key, const PutOptions& options, ring::EntryTerms& terms,
+                segment::ThreadState*& thread) {
+  if (!acceptable_key(key)) return PutResult::invalid_key;
   if (!region.writable) return PutResult::read_only;
   const auto state = static_cast<segment::SegmentState>(region.member->tables().super->state.load_acquire());
-  return state == segment::SegmentState::ready ? PutResult::stored : PutResult::retired;
+  if (state != segment::SegmentState::ready) return PutResult::retired;
+  if (!make_terms(region, options, terms)) return PutResult::invalid_ttl;
+  thread = region.member->thread();
+  if (thread == nullptr) return PutResult::detached;
+  if (region.mode() != CacheMode::off) return PutResult::stored;
+  ++thread->tally(region.number)[Counter::no_room];
+  region.done(*thread);
+  return PutResult::no_room;
 }
+
+}  // namespace cache
+
+namespace {
 
 PutResult store(const Region& region, std::string_view key, std::string_view value, const PutOptions& options,
                 Presence presence) {
-  if (const PutResult refused = refusal(region, key); refused != PutResult::stored) return refused;
   ring::EntryTerms terms;
-  if (!cache::make_terms(region, options, terms)) return PutResult::invalid_ttl;
-  segment::ThreadState* thread = region.member->thread();
-  if (thread == nullptr) return PutResult::detached;
-  if (region.mode() == CacheMode::off) {
-    ++thread->tally(region.number)[Counter::no_room];
-    region.done(*thread);
-    return PutResult::no_room;
-  }
+  segment::ThreadState* thread = nullptr;
+  const PutResult admitted = cache::admit(region, key, options, terms, thread);
+  if (admitted != PutResult::stored) return admitted;
   return cache::store_entry(region, *thread, key, value, terms, presence);
 }
 

@@ -117,8 +117,10 @@ void drop_dead(const Region& region, segment::ThreadState& thread, const Sought&
   const bool expired = region.plane.reader.standing(sought.entry) == ring::Standing::expired;
   if (expired) ++tally[Counter::expired];
   if (!region.writable || !index::SlotWord::live(found.word)) return;
-  if (region.plane.index.unlink(region.plane.index.bucket_of(found.slot), found) && expired)
-    ++tally[Counter::expirations];
+  const ring::RunRef run = region.plane.reader.run_of(sought.entry);
+  if (!region.plane.index.unlink(region.plane.index.bucket_of(found.slot), found)) return;
+  if (expired) ++tally[Counter::expirations];
+  region.release(thread, run);
 }
 
 }  // namespace larder::cache

@@ -15,6 +15,7 @@
 #include "larder/cache.h"
 #include "larder/result.h"
 #include "policy/hand.h"
+#include "policy/loose.h"
 #include "segment/member.h"
 
 namespace larder::cache {
@@ -24,6 +25,11 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
 
 inline RegionHeader* region_header(const segment::Tables& tables, std::byte* base, uint32_t number) {
   return reinterpret_cast<RegionHeader*>(base + tables.directory[number].region_at);
+}
+
+/// The number by which the thread's worker owns pages.
+inline uint32_t owner_of(const segment::ThreadState& thread) {
+  return static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
 }
 
 struct Region {
@@ -39,8 +45,12 @@ struct Region {
       member->flush(thread, number);
   }
   policy::Hand hand(segment::ThreadState& thread) const {
-    return {plane, *thread.line, thread.tally(number),
-            static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner))};
+    return {plane, *thread.line, thread.tally(number), owner_of(thread)};
+  }
+  /// Frees the run of an entry that the calling thread unlinked; nothing if it had none.
+  void release(segment::ThreadState& thread, const ring::RunRef& run) const {
+    if (run.bytes != 0) [[unlikely]]
+      policy::release_run(plane, run.head, run.generation, owner_of(thread));
   }
   CacheMode mode() const { return static_cast<CacheMode>(header->mode.load_relaxed()); }
 };
@@ -51,12 +61,14 @@ Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment:
 /// The names of all regions of a kind, in the order of the directory.
 std::vector<std::string> names_of(const segment::Member& member, RegionKind kind);
 
-/// A key's place in the index, and the entry that matched last.
+/// A key's place in the index, and the entry that matched last. For changes also the run it refers to: that must be
+/// known before the entry is unlinked.
 struct Sought {
   std::string_view key;
   uint64_t hash = 0;
   index::Probe probe;
   ring::EntryAt entry;
+  ring::RunRef run;  ///< set when by_standing matches
 
   Sought(const policy::Plane& plane, std::string_view wanted)
       : key(wanted), hash(plane.hash(wanted)), probe(plane.index.probe(hash)) {}
@@ -71,6 +83,7 @@ struct Sought {
   auto by_standing(const policy::Plane& plane) {
     return [this, &plane](uint32_t position) {
       if (!plane.reader.parse(position, entry) || !entry.has_key(key)) return index::Match::other;
+      run = plane.reader.run_of(entry);
       return plane.reader.standing(entry) == ring::Standing::live ? index::Match::live : index::Match::dead;
     };
   }

@@ -1,6 +1,8 @@
 // remove.cc – remove, remove_tag, clear.
 //
-// What it is    removal is one CAS on a slot; the bytes stay until the hand meets their page. clear() does that for
+// What it is    removal is one CAS on a slot; the bytes stay until the hand meets their page, those of a run are freed
+// at
+//               once. clear() does that for
 // every live
 //               slot it meets: each key is removed at some moment of the call, which is what linearizable per key asks.
 // Crash         a removal happened or did not; a clear that dies stops half-way.
@@ -29,6 +31,7 @@ bool Cache::remove(std::string_view key) const {
   segment::Tally& tally = thread->tally(region.number);
   if (live) ++tally[Counter::removes];
   if (removed && !live) ++tally[Counter::expirations];
+  if (removed) region.release(*thread, sought.run);
   region.done(*thread);
   return live;
 }
@@ -36,6 +39,7 @@ bool Cache::remove(std::string_view key) const {
 bool Cache::remove_tag(uint32_t tag) const {
   if (writer(*region_) == nullptr) return false;
   region_->plane.reader.tags().advance(tag);
+  if (region_->plane.has_runs()) policy::note_loose(region_->plane);  // perhaps some of them have the tag
   return true;
 }
 
@@ -54,6 +58,7 @@ uint64_t Cache::clear() const {
     }
   }
   region.plane.ghosts.forget_all();
+  policy::collect_runs(region.plane, cache::owner_of(*thread));
   thread->tally(region.number)[Counter::removes] += removed;
   region.done(*thread);
   return removed;

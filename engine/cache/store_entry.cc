@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cache/large.h"
+
 namespace larder::cache {
 
 using index::Found;
@@ -22,7 +24,7 @@ bool in_range(const std::optional<milliseconds>& time) { return !time || (time->
 /// The ring for a new entry of this key: that of the entry it replaces; hot for a returning key that is admitted; else
 /// cold.
 RingId choose_ring(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& present,
-                   uint32_t bytes) {
+                   uint64_t bytes) {
   const policy::Plane& plane = region.plane;
   if (present) {
     const uint64_t word =
@@ -39,12 +41,13 @@ std::optional<Room> make_room_for(const Region& region, segment::ThreadState& th
                                   uint64_t reserve) {
   segment::Tally& tally = thread.tally(region.number);
   policy::Hand hand = region.hand(thread);
-  const uint32_t owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
+  const uint32_t owner = owner_of(thread);
   uint64_t ticket = 0;
   bool asked_undertaker = false;
   for (uint32_t turn = 0; turn < kTurns + kForced;) {
     if (std::optional<Room> room = region.plane.rings.try_reserve(ring, bytes, *thread.line, &ticket)) return room;
     if (region.plane.rings.open_page(ring, ticket, owner, reserve)) continue;
+    if (policy::collect_if_due(region.plane, owner, tally)) continue;
     const bool sparing = region.mode() == CacheMode::refuse;
     if (sparing && turn >= kSparing) break;
     ++turn;
@@ -71,14 +74,15 @@ void write_entry(const Region& region, const Room& room, uint64_t header, const 
   region.plane.rings.table().note_expiry(room.page, terms.expiry);
 }
 
+}  // namespace
+
 PutResult refuse_too_large(const Region& region, segment::ThreadState& thread, Sought& sought, Presence presence) {
-  if (presence != Presence::only_absent) region.plane.index.remove(sought.probe, sought.by_standing(region.plane));
+  if (presence != Presence::only_absent && region.plane.index.remove(sought.probe, sought.by_standing(region.plane)))
+    region.release(thread, sought.run);
   ++thread.tally(region.number)[Counter::too_large];
   region.done(thread);
   return PutResult::too_large;
 }
-
-}  // namespace
 
 bool make_terms(const Region& region, const PutOptions& options, ring::EntryTerms& terms) {
   if (!in_range(options.ttl) || !in_range(options.idle)) return false;
@@ -100,49 +104,54 @@ bool make_terms(const Region& region, const PutOptions& options, ring::EntryTerm
 PutResult store_entry(const Region& region, segment::ThreadState& thread, std::string_view key, std::string_view value,
                       const ring::EntryTerms& terms, Presence presence) {
   Sought sought(region.plane, key);
-  const uint32_t page_bytes = region.plane.rings.table().page_bytes();
-  if (value.size() >= page_bytes) return refuse_too_large(region, thread, sought, presence);
-  const uint64_t header =
-      ring::make_header(static_cast<uint32_t>(key.size()), static_cast<uint32_t>(value.size()), terms);
-  const uint32_t total = ring::shape_of(header).total;
-  if (total > page_bytes) return refuse_too_large(region, thread, sought, presence);
+  if (!fits_page(region, key.size(), value.size(), terms)) [[unlikely]]
+    return store_large(region, thread, sought, value, terms, presence);
+  const PutResult result =
+      store_draft(region, thread, sought, {.value = value, .terms = terms, .bytes = value.size()}, presence);
+  region.done(thread);
+  return result;
+}
 
+PutResult store_draft(const Region& region, segment::ThreadState& thread, Sought& sought, const Draft& draft,
+                      Presence presence) {
+  const uint64_t header = ring::make_header(static_cast<uint32_t>(sought.key.size()),
+                                            static_cast<uint32_t>(draft.value.size()), draft.terms);
+  const uint32_t total = ring::shape_of(header).total;
   segment::Tally& tally = thread.tally(region.number);
   const Found present = region.plane.index.find(sought.probe, sought.by_standing(region.plane));
   const bool live = present && present.match == index::Match::live;
-  if (presence == (live ? Presence::only_absent : Presence::only_present)) {
-    region.done(thread);
+  if (presence == (live ? Presence::only_absent : Presence::only_present))
     return live ? PutResult::exists : PutResult::absent;
-  }
-  const RingId ring = choose_ring(region, thread, sought, present, total);
+  const uint64_t pages = draft.run != nullptr ? draft.run->pages : 0;
+  const RingId ring =
+      choose_ring(region, thread, sought, present, total + pages * region.plane.rings.table().page_bytes());
   const std::optional<Room> room = make_room_for(region, thread, ring, total, region.plane.reserve);
   if (!room) {
     ++tally[Counter::no_room];
-    region.done(thread);
     return PutResult::no_room;
   }
-  write_entry(region, *room, header, sought, value, terms);
+  write_entry(region, *room, header, sought, draft.value, draft.terms);
+  if (draft.run != nullptr) region.plane.rings.note_run(room->page, draft.run->pages);
   const bool may_evict = region.mode() != CacheMode::refuse;
   const index::ClaimIntent intent{&thread.line->claim_at, &thread.line->claim_word, region.number, may_evict};
   const uint32_t cap = static_cast<uint32_t>(policy::SettingWord::Cap::get(region.plane.setting()));
+  sought.run = {};
   const index::Publication done =
       region.plane.index.publish(sought.probe, room->position, presence, cap, intent, sought.by_standing(region.plane));
   page::work_done(*thread.line);
   tally[Counter::index_evictions] += done.index_evictions;
   tally[Counter::retries] += done.retries;
-  PutResult result = PutResult::stored;
-  if (done.what == Published::refused)
-    result = presence == Presence::only_absent ? PutResult::exists : PutResult::absent;
+  if (done.index_evictions != 0 && region.plane.has_runs()) policy::note_loose(region.plane);
+  if (done.what == Published::refused) return presence == Presence::only_absent ? PutResult::exists : PutResult::absent;
   if (done.what == Published::full) {
-    result = PutResult::no_room;
     ++tally[Counter::no_room];
+    return PutResult::no_room;
   }
-  if (result == PutResult::stored) {
-    ++tally[Counter::puts];
-    tally[Counter::put_bytes] += key.size() + value.size();
-  }
-  region.done(thread);
-  return result;
+  if (done.displaced) region.release(thread, sought.run);
+  if (draft.run != nullptr) policy::open_run(region.plane, *draft.run, ring, owner_of(thread));
+  ++tally[Counter::puts];
+  tally[Counter::put_bytes] += sought.key.size() + draft.bytes;
+  return PutResult::stored;
 }
 
 Again store_again(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found,
@@ -161,6 +170,7 @@ Again store_again(const Region& region, segment::ThreadState& thread, const Soug
   const std::optional<Room> room = make_room_for(region, thread, ring, total, reserve);
   if (!room) return unchanged(found) ? Again::no_room : Again::changed;
   write_entry(region, *room, header, sought, value, terms);
+  if (terms.run) plane.rings.note_run(room->page, plane.run_pages_of(sought.entry));
   const auto refs = static_cast<uint32_t>(index::SlotWord::Refs::get(found.word));
   const bool moved = plane.index.relocate(found, room->position, refs);
   page::work_done(*thread.line);

@@ -64,6 +64,7 @@ Touched touch_by_copy(const Region& region, segment::ThreadState& thread, const 
   std::string value(entry.shape.value_size, 0);
   base::copy_out(value.data(), entry.value(), value.size());
   ring::EntryTerms terms;
+  terms.run = ring::holds_run(entry.header);  // a reference is copied like any value; its run stays where it is
   terms.expiry = times.expiry;
   if (ring::EntryHeader::Idle::get(entry.header) != 0) {
     terms.idle = ring::idle_of(entry.words);

@@ -1,7 +1,7 @@
 // view.cc – reading in place.
 //
-// What it is    the pinning read: announce the page in one of the thread's pins, look at the slot again (both in the
-// total order
+// What it is    the pinning read: announce the page (of a run: its head) in one of the thread's pins, look at the slot
+// again (both in the total order
 //               of hazards); if it did not change, no recycler can take the page until the pin is cleared.
 // Crash         a dead thread's pins are cleared by bury; a stopped one's keep at most kMaxPins pages.
 #include "cache/region.h"
@@ -65,16 +65,24 @@ View Cache::view(std::string_view key) const {
     if (region.writable && ring::EntryHeader::Idle::get(sought.entry.header) != 0 &&
         !cache::slide(region, *thread, sought, found))
       continue;
-    const size_t size = sought.entry.shape.value_size;
+    const ring::RunRef run = region.plane.reader.run_of(sought.entry);
+    ring::ValueAt value;
+    if (!region.plane.reader.value_of(sought.entry, value)) {
+      if (!cache::unchanged(found)) continue;
+      break;
+    }
+    const size_t size = value.size;
     if (pin == kNoPin) {
+      if (!cache::unchanged(found)) continue;  // before there is room for so much
       auto copy = std::make_unique_for_overwrite<std::byte[]>(size);
-      base::copy_out(copy.get(), sought.entry.value(), size);
+      base::copy_out(copy.get(), value.bytes, size);
       if (!cache::unchanged(found)) continue;
       return count_hit(region, *thread, found, View(std::move(copy), size));
     }
-    page::announce_pin(*thread->line, pin, region.number, region.plane.rings.table().page_of(found.position()));
+    const uint32_t page = run.bytes != 0 ? run.head : region.plane.rings.table().page_of(found.position());
+    page::announce_pin(*thread->line, pin, region.number, page);
     if (index::still_holds(*found.slot, found.word))
-      return count_hit(region, *thread, found, View({sought.entry.value(), size}, thread, pin));
+      return count_hit(region, *thread, found, View({value.bytes, size}, thread, pin));
     page::unpin(*thread->line, pin);
   }
   ++thread->tally(region.number)[Counter::misses];

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "cache/store_entry.h"
+#include "cache/large.h"
 #include "dump/load.h"
 
 namespace larder::dump {
@@ -92,8 +92,8 @@ class CacheLoader final : public Loader {
   }
 
   bool fits(const Record& record, const ring::EntryTerms& terms) const {
-    const uint32_t words = ring::words_before_key(ring::make_header(0, 0, terms));
-    return record.value.size() + 8 * (words - 1) <= cache_.max_value(record.key.size());
+    const size_t key = record.key.size(), value = record.value.size();
+    return cache::fits_page(region(), key, value, terms) || cache::fits_run(region(), key, value, terms);
   }
 
   /// As Cache::put, but with times of the record's own instead of the cache's.

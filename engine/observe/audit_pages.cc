@@ -65,19 +65,24 @@ void check_zero(const policy::Plane& plane, uint32_t page, Findings& findings) {
   findings.expect(!dirty() || !Findings::stays_wrong(dirty), "free-page-dirty", "page {} is free and not zero", page);
 }
 
-/// A claimed or emptying page belongs to a worker that is there (G1).
+bool is_owned(uint64_t word) {
+  const State state = PageWord::state(word);
+  return state == State::claimed || state == State::emptying || state == State::building || state == State::freeing;
+}
+
+/// A claimed, emptying, building or freeing page belongs to a worker that is there (G1).
 void check_owner(const Inspector::Impl& seen, const policy::Plane& plane, uint32_t page, Findings& findings) {
   const PageRecord& record = plane.rings.table().record(page);
   const segment::Tables& tables = seen.tables();
   const auto orphaned = [&] {
     const uint64_t word = record.word.load_acquire();
-    if (PageWord::state(word) != State::claimed && PageWord::state(word) != State::emptying) return false;
+    if (!is_owned(word)) return false;
     const uint64_t owner = PageWord::Owner::get(word);
     return owner == 0 || owner > tables.workers.size() ||
            segment::WorkerWord::Active::get(tables.workers[owner - 1].word.load_acquire()) == 0;
   };
   const uint64_t word = record.word.load_acquire();
-  if (PageWord::state(word) == State::claimed || PageWord::state(word) == State::emptying) findings.in_flight();
+  if (is_owned(word)) findings.in_flight();
   findings.expect(!orphaned() || !Findings::stays_wrong(orphaned), "page-owner",
                   "page {} is held by worker {}, who is not there", page, PageWord::Owner::get(word));
 }

@@ -36,10 +36,14 @@ void count_pages(const policy::Plane& plane, CacheFigures& figures) {
   const page::PageTable& table = plane.rings.table();
   for (uint32_t page = 0; page < table.count(); ++page) {
     const uint64_t word = table.record(page).word.load_acquire();
-    if (PageWord::state(word) == page::State::free)
-      ++figures.pages_free;
-    else if (PageWord::state(word) == page::State::ring)
-      ++(PageWord::Ring::get(word) == 0 ? figures.pages_cold : figures.pages_hot);
+    const page::State state = PageWord::state(word);
+    if (state == page::State::free) ++figures.pages_free;
+    if (state == page::State::ring) ++(PageWord::Ring::get(word) == 0 ? figures.pages_cold : figures.pages_hot);
+    if (state >= page::State::building) ++figures.pages_runs;
+    if (state != page::State::run) continue;
+    ++figures.runs;
+    ring::EntryAt entry;
+    if (!policy::entry_of_run(plane, page, PageWord::generation(word), &entry)) ++figures.runs_loose;
   }
   figures.used_bytes = (figures.pages - figures.pages_free) * figures.page_bytes;
 }
@@ -63,8 +67,9 @@ void take_census(const policy::Plane& plane, CacheFigures& figures) {
     ring::EntryAt entry;
     if (!plane.reader.parse(static_cast<uint32_t>(SlotWord::Position::get(word)), entry)) return;
     ++entries;
-    const uint32_t own = entry.shape.key_size + entry.shape.value_size;
-    payload += own;
+    const uint64_t large = plane.reader.run_of(entry).bytes;
+    const uint32_t own = entry.shape.key_size + (large == 0 ? entry.shape.value_size : 0);
+    payload += own + large;
     headers += entry.shape.total - own;
   });
   figures.entries = entries * step;

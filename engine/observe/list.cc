@@ -14,7 +14,8 @@ namespace {
 EntryInfo describe(const policy::Plane& plane, const ring::EntryAt& entry, uint64_t word, std::string key) {
   EntryInfo info;
   info.key = std::move(key);
-  info.value_bytes = entry.shape.value_size;
+  const uint64_t large = plane.reader.run_of(entry).bytes;
+  info.value_bytes = large != 0 ? static_cast<uint32_t>(large) : entry.shape.value_size;
   info.page = plane.rings.table().page_of(static_cast<uint32_t>(SlotWord::Position::get(word)));
   info.hot = page::PageWord::Ring::get(plane.rings.table().record(info.page).word.load_acquire()) != 0;
   info.references = static_cast<uint32_t>(SlotWord::Refs::get(word));
@@ -48,9 +49,13 @@ bool copy_entry(const policy::Plane& plane, const base::Atomic64& slot, std::str
     std::string key(entry.shape.key_size, 0);
     base::copy_out(key.data(), entry.key(), key.size());
     info = describe(plane, entry, word, std::move(key));
+    ring::ValueAt at;
+    const bool sound = plane.reader.value_of(entry, at);
+    if (changed()) continue;
+    if (!sound) return false;
     if (value != nullptr && info.key.starts_with(prefix)) {
-      value->resize(entry.shape.value_size);
-      base::copy_out(value->data(), entry.value(), value->size());
+      value->resize(at.size);
+      base::copy_out(value->data(), at.bytes, value->size());
     }
     if (!changed()) return info.key.starts_with(prefix);
   }
@@ -94,11 +99,14 @@ Result<std::string> peek(const Inspector& inspector, std::string_view cache, std
     const Found found = plane.index.find(sought.probe, sought.by_key(plane));
     if (!found) break;
     const bool live = plane.reader.standing(sought.entry) == ring::Standing::live;
-    std::string value(live ? sought.entry.shape.value_size : 0, 0);
-    base::copy_out(value.data(), sought.entry.value(), value.size());
+    ring::ValueAt at;
+    const bool found_value = live && plane.reader.value_of(sought.entry, at);
+    if (!cache::unchanged(found)) continue;
+    std::string value(found_value ? at.size : 0, 0);
+    base::copy_out(value.data(), at.bytes, value.size());
     if (live && info != nullptr) *info = describe(plane, sought.entry, found.word, std::string(key));
     if (!cache::unchanged(found)) continue;
-    if (!live) break;
+    if (!found_value) break;
     return value;
   }
   return base::fail(Code::not_found, "no such key in cache {}", cache);

@@ -32,18 +32,24 @@ inline void announce_pin(segment::ThreadLine& line, uint32_t pin, uint32_t regio
 }
 inline void unpin(segment::ThreadLine& line, uint32_t pin) { line.pins[pin].store_release(0); }
 
-/// True if any thread holds the page.
-inline bool is_held(const segment::Tables& tables, uint32_t region, uint32_t page) {
-  const uint64_t wanted = segment::HazardWord::make(region, page);
+/// Calls `visit(word)` for the hazard words of all threads until it returns true; then true.
+template <class Visitor>
+bool any_hazard(const segment::Tables& tables, const Visitor& visit) {
   const uint64_t used = tables.super->lines_used.load_sync();
   const uint64_t count = used < tables.lines.size() ? used : tables.lines.size();
   for (uint64_t i = 0; i < count; ++i) {
     const segment::ThreadLine& line = tables.lines[i];
-    if (line.work.load_sync() == wanted) return true;
+    if (visit(line.work.load_sync())) return true;
     for (const base::Atomic64& pin : line.pins)
-      if (pin.load_sync() == wanted) return true;
+      if (visit(pin.load_sync())) return true;
   }
   return false;
+}
+
+/// True if any thread holds the page.
+inline bool is_held(const segment::Tables& tables, uint32_t region, uint32_t page) {
+  const uint64_t wanted = segment::HazardWord::make(region, page);
+  return any_hazard(tables, [wanted](uint64_t word) { return word == wanted; });
 }
 
 }  // namespace larder::page

@@ -27,10 +27,10 @@ constexpr uint32_t kSteps = 64;   ///< entries one challenge may pass to pay wha
 
 }  // namespace
 
-bool Hand::admits_ghost(uint32_t bytes) {
+bool Hand::admits_ghost(uint64_t bytes) {
   if (SettingWord::Challenge::get(plane_.setting()) == 0 || plane_.hot_has_room()) return true;
   const int64_t owed = static_cast<int64_t>(plane_.words->owed.load_relaxed());
-  if (owed < 0 && -owed >= int64_t{bytes}) {  // the hot hand dropped more than promotions took
+  if (owed < 0 && uint64_t(-owed) >= bytes) {  // the hot hand dropped more than promotions took
     plane_.words->owed.add_relaxed(bytes);
     return true;
   }
@@ -96,7 +96,7 @@ Hand::Seen Hand::look_at(const Ticket& ticket, uint32_t offset, uint32_t* next) 
   const index::Probe probe = plane_.index.probe(plane_.hash({key, entry.shape.key_size}));
   const Found found = plane_.index.find_position(probe, position, &bucket);
   if (!found || !SlotWord::live(found.word)) return {};
-  return {true, static_cast<uint32_t>(SlotWord::Refs::get(found.word)), entry.shape.total};
+  return {true, static_cast<uint32_t>(SlotWord::Refs::get(found.word)), plane_.weight_of(entry)};
 }
 
 }  // namespace larder::policy

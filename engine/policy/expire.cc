@@ -7,6 +7,7 @@
 
 #include "base/copy.h"
 #include "policy/hand.h"
+#include "policy/loose.h"
 
 namespace larder::policy {
 
@@ -25,7 +26,8 @@ struct Leftovers {
 };
 
 /// Judges one entry of an announced page.
-void judge(const Plane& plane, const EntryAt& entry, uint32_t position, segment::Tally& tally, Leftovers& left) {
+void judge(const Plane& plane, const EntryAt& entry, uint32_t position, segment::Tally& tally, uint32_t owner,
+           Leftovers& left) {
   char key[kMaxKeyBytes + 1];  // copied out: the entry may still be being written
   base::copy_out(key, entry.key(), entry.shape.key_size);
   const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
@@ -33,7 +35,9 @@ void judge(const Plane& plane, const EntryAt& entry, uint32_t position, segment:
   const Found found =
       plane.index.find_position(plane.index.probe(plane.hash({key, entry.shape.key_size})), position, &bucket);
   if (found && expiry != 0 && SlotWord::live(found.word) && plane.reader.standing(entry) == ring::Standing::expired) {
+    const ring::RunRef run = plane.reader.run_of(entry);
     if (plane.index.unlink(bucket, found)) {
+      if (run.bytes != 0) release_run(plane, run.head, run.generation, owner);
       ++tally[Counter::expirations];
       ++left.unlinked;
       return;
@@ -71,7 +75,7 @@ uint64_t expire_page(const Plane& plane, segment::ThreadLine& line, segment::Tal
         continue;
       }
       offset += entry.shape.total;
-      judge(plane, entry, position, tally, left);
+      judge(plane, entry, position, tally, owner, left);
     }
     if (!busy && queue.at(ticket.number).cell == ticket.cell) record.earliest.cas_acq_rel(earliest, left.earliest);
   }

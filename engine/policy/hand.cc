@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/copy.h"
+#include "policy/loose.h"
 #include "ring/entry_times.h"
 
 namespace larder::policy {
@@ -30,8 +31,8 @@ std::string_view key_in_owned_page(const EntryAt& entry) {
 }  // namespace
 
 bool Hand::make_room(Mercy mercy) {
-  const uint64_t cold = plane_.rings.queue(RingId::cold).span(), hot = plane_.rings.queue(RingId::hot).span();
-  const bool cold_first = cold > plane_.cold_target() || hot <= 1;
+  const bool cold_first =
+      plane_.pages_in(RingId::cold) > plane_.cold_target() || plane_.rings.queue(RingId::hot).span() <= 1;
   const RingId first = cold_first ? RingId::cold : RingId::hot;
   return empty_oldest(first, mercy) || empty_oldest(cold_first ? RingId::hot : RingId::cold, mercy);
 }
@@ -50,19 +51,25 @@ bool Hand::empty_oldest(RingId ring, Mercy mercy) {
 }
 
 bool Hand::empty(RingId ring, const Ticket& ticket, Mercy mercy) {
+  const auto emptied = empty_out(ring, ticket, mercy);
+  if (!emptied) return false;
+  plane_.rings.recycle(*emptied, owner_);
+  return true;
+}
+
+std::optional<ring::OwnedPage> Hand::empty_out(RingId ring, const Ticket& ticket, Mercy mercy) {
   const auto owned = plane_.rings.take(ring, ticket, owner_);
-  if (!owned) return false;
+  if (!owned) return std::nullopt;
   if (!plane_.rings.is_held(owned->page)) {
     const bool swept = sweep(ring, ticket, *owned, mercy);
     if (swept && !plane_.rings.is_held(owned->page)) {
-      plane_.rings.recycle(*owned, owner_);
       ++tally_[Counter::pages_emptied];
-      return true;
+      return owned;
     }
   }
   ++tally_[Counter::pages_held];
   plane_.rings.set_aside(ring, *owned, owner_);
-  return false;
+  return std::nullopt;
 }
 
 /// False if an entry that must be spared found no room elsewhere and stays.
@@ -109,6 +116,13 @@ bool Hand::unlink_leftover(const Candidate& candidate, Found found, uint32_t buc
   return true;
 }
 
+/// True if the entry, which is live, earned it to stay.
+bool Hand::spares(RingId ring, const EntryAt& entry, uint32_t refs, Mercy mercy) const {
+  if (mercy != Mercy::policy) return mercy != Mercy::none;
+  if (ring == RingId::hot) return refs > 0;
+  return refs >= SettingWord::Promote::get(plane_.setting()) || plane_.hot_has_room(plane_.run_pages_of(entry));
+}
+
 /// Moves or drops one entry. False if it must be spared and could not be moved.
 bool Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate, Mercy mercy) {
   for (;;) {
@@ -123,45 +137,48 @@ bool Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate,
     entry.header = base::load_word_acquire(entry.words);
     const Standing standing = plane_.reader.standing(entry);
     const uint32_t refs = static_cast<uint32_t>(SlotWord::Refs::get(found.word));
-    const uint64_t setting = plane_.setting();
-    const bool earned =
-        ring == RingId::cold ? refs >= SettingWord::Promote::get(setting) || plane_.hot_has_room() : refs > 0;
-    if (standing == Standing::live && (mercy == Mercy::all || (mercy == Mercy::policy && earned))) {
-      const bool takes_room = ring == RingId::cold && !plane_.hot_has_room();
-      if (move_to_hot(entry, found, ring == RingId::cold || refs == 0 ? 0 : refs - 1)) {
-        if (takes_room) plane_.words->owed.add_relaxed(entry.shape.total);
+    if (standing == Standing::live && spares(ring, entry, refs, mercy)) {
+      const bool stays = mercy == Mercy::place;  // in its ring, as it was
+      const bool takes_room = !stays && ring == RingId::cold && !plane_.hot_has_room();
+      const RingId to = stays ? ring : RingId::hot;
+      if (move_to(to, entry, found, stays ? refs : ring == RingId::cold || refs == 0 ? 0 : refs - 1)) {
+        if (takes_room) plane_.words->owed.add_relaxed(plane_.weight_of(entry));
         return true;
       }
       if (mercy == Mercy::all) return false;
     }
     if (!plane_.index.unlink(bucket, found)) continue;
-    if (standing == Standing::expired) {
-      ++tally_[Counter::expirations];
-    } else if (standing == Standing::live) {
-      ++tally_[Counter::evictions];
-      if (ring == RingId::hot) pay(ticket.number, candidate);
-      if (ring == RingId::cold || SettingWord::Demote::get(setting) != 0)
-        plane_.ghosts.remember(candidate.hash, plane_.ghost_ways());
-    }
+    if (standing == Standing::expired) ++tally_[Counter::expirations];
+    if (standing == Standing::live) forget(candidate, entry, ring, ticket);
+    if (const ring::RunRef run = plane_.reader.run_of(entry); run.bytes != 0)
+      release_run(plane_, run.head, run.generation, owner_);
     return true;
   }
 }
 
+/// Books the eviction of a live entry.
+void Hand::forget(const Candidate& candidate, const EntryAt& entry, RingId ring, const Ticket& ticket) {
+  ++tally_[Counter::evictions];
+  if (ring == RingId::hot) pay(ticket.number, candidate, plane_.weight_of(entry));
+  if (ring == RingId::cold || SettingWord::Demote::get(plane_.setting()) != 0)
+    plane_.ghosts.remember(candidate.hash, plane_.ghost_ways());
+}
+
 /// A drop from the hot ring pays for room that promotions took, unless the preview gave that room away already.
-void Hand::pay(uint64_t ticket, const Candidate& candidate) {
+void Hand::pay(uint64_t ticket, const Candidate& candidate, uint64_t bytes) {
   const uint64_t cursor = plane_.words->preview.load_relaxed();
   const uint64_t here = PreviewWord::Ticket::make(ticket) |
                         PreviewWord::Offset::make(plane_.rings.table().offset_of(candidate.position) / 8);
-  if (here >= cursor) plane_.words->owed.add_relaxed(uint64_t{0} - candidate.entry.shape.total);
+  if (here >= cursor) plane_.words->owed.add_relaxed(uint64_t{0} - bytes);
 }
 
-/// Copies an entry to the hot ring and points its slot there. Its times are frozen first (D3), once there is room. True
-/// if the entry needs nothing more from its old place; false if there is no room.
-bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
+/// Copies an entry to a ring's newest page and points its slot there. Its times are frozen first (D3), once there is
+/// room. True if the entry needs nothing more from its old place; false if there is no room.
+bool Hand::move_to(RingId ring, const EntryAt& entry, Found found, uint32_t refs) {
   uint64_t ticket = 0;
   std::optional<Room> room;
-  while (!(room = plane_.rings.try_reserve(RingId::hot, entry.shape.total, line_, &ticket)))
-    if (!plane_.rings.open_page(RingId::hot, ticket, owner_, 0)) return false;
+  while (!(room = plane_.rings.try_reserve(ring, entry.shape.total, line_, &ticket)))
+    if (!plane_.rings.open_page(ring, ticket, owner_, 0)) return false;
   uint64_t* copy = plane_.rings.table().at(room->position);
   ring::ExpiryCell times(entry.words, entry.header);
   times.freeze();
@@ -172,14 +189,15 @@ bool Hand::move_to_hot(const EntryAt& entry, Found found, uint32_t refs) {
   if (EntryHeader::Long::get(header) != 0) base::store_word_release(copy + 1, times.expiry());
   base::copy_in(copy + terms, entry.words + terms, entry.shape.total - 8 * terms);
   plane_.rings.table().note_expiry(room->page, times.expiry());
-  if (plane_.index.relocate(found, room->position, refs)) {
-    ++tally_[Counter::promotions];
-    tally_[Counter::moved_bytes] += entry.shape.total;
-    page::work_done(line_);
-    return true;
-  }
+  const ring::RunRef run = plane_.reader.run_of(entry);
+  if (run.bytes != 0) plane_.rings.note_run(room->page, plane_.reader.pages_for(run.bytes));
+  const bool moved = plane_.index.relocate(found, room->position, refs);
   page::work_done(line_);
-  return !(SlotWord::identity(found.slot->load_acquire()) == SlotWord::identity(found.word));
+  if (!moved) return !(SlotWord::identity(found.slot->load_acquire()) == SlotWord::identity(found.word));
+  if (ring == RingId::hot) ++tally_[Counter::promotions];
+  tally_[Counter::moved_bytes] += entry.shape.total;
+  if (run.bytes != 0) note_run_ring(plane_, run, ring);
+  return true;
 }
 
 void Hand::note_average(uint64_t bytes, uint64_t entries) {

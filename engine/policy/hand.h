@@ -26,6 +26,7 @@ enum class Mercy : uint8_t {
   none,    ///< nothing: also entries that would have stayed hot are dropped
   policy,  ///< what earned it (rules 4 and 5)
   all,     ///< every live entry: only expired and removed ones make room
+  place,   ///< every live entry that finds room elsewhere: it is the page's place that is wanted (policy/gather.h)
 };
 
 class Hand {
@@ -39,8 +40,10 @@ class Hand {
   bool make_room(Mercy mercy = Mercy::policy);
   /// Empties the page of one ticket. False if it is held or not there any more.
   bool empty(ring::RingId ring, const ring::Ticket& ticket, Mercy mercy = Mercy::policy);
+  /// Empties the page of one ticket and leaves it to the caller, still emptying: to recycle or to keep.
+  std::optional<ring::OwnedPage> empty_out(ring::RingId ring, const ring::Ticket& ticket, Mercy mercy);
   /// Rule 3: may a key found among the ghosts, whose entry takes `bytes`, enter a full hot ring? (challenge.cc)
-  bool admits_ghost(uint32_t bytes);
+  bool admits_ghost(uint64_t bytes);
 
  private:
   struct Candidate {
@@ -52,14 +55,16 @@ class Hand {
   bool empty_oldest(ring::RingId ring, Mercy mercy);
   bool sweep(ring::RingId ring, const ring::Ticket& ticket, ring::OwnedPage owned, Mercy mercy);
   bool settle(ring::RingId ring, const ring::Ticket& ticket, const Candidate& candidate, Mercy mercy);
-  void pay(uint64_t ticket, const Candidate& candidate);
+  void pay(uint64_t ticket, const Candidate& candidate, uint64_t bytes);
   bool unlink_leftover(const Candidate& candidate, index::Found found, uint32_t bucket);
-  bool move_to_hot(const ring::EntryAt& entry, index::Found found, uint32_t refs);
+  bool spares(ring::RingId ring, const ring::EntryAt& entry, uint32_t refs, Mercy mercy) const;
+  bool move_to(ring::RingId ring, const ring::EntryAt& entry, index::Found found, uint32_t refs);
+  void forget(const Candidate& candidate, const ring::EntryAt& entry, ring::RingId ring, const ring::Ticket& ticket);
   void note_average(uint64_t bytes, uint64_t entries);
   struct Seen {
     bool found = false;
     uint32_t refs = 0;
-    uint32_t bytes = 0;
+    uint64_t bytes = 0;
   };
   void pay_evenly(uint64_t* cursor);
   Seen look(uint64_t* cursor);

@@ -14,6 +14,9 @@
 //   (long)  |frozen?|                             expiry (63), 0 = none                                 |
 //           +-------+-----------------------------------------------------------------------------------+
 //
+//   long and an inline expiry that is not 0: the value bytes are no value but a reference to the run of pages that
+//   holds it (RunRef; docs/design/runs.md). Everything else about such an entry is as usual.
+//
 // What it is    lengths and expiry in one word. Expiries are milliseconds since the segment was made: 33 bits are 99
 //               days; a later one takes the word of its own (long), so that the usual entry costs 8 bytes beside key
 //               and value.
@@ -55,6 +58,16 @@ struct FarWord {
 };
 static_assert(EntryHeader::Key::kMax >= kMaxKeyBytes && EntryHeader::Value::kMax >= kMaxPageBytes - 1);
 
+/// Where a value stands that takes pages of its own: these 16 bytes are in its place in the entry.
+struct RunRef {
+  uint32_t head;        ///< its first page
+  uint32_t generation;  ///< of that page
+  uint64_t bytes;       ///< of the value; 0 = no reference
+
+  bool operator==(const RunRef&) const = default;
+};
+static_assert(sizeof(RunRef) == 16);
+
 /// What a new entry carries beside key and value.
 struct EntryTerms {
   uint64_t expiry = 0;    ///< ms since the segment was made; 0 = never
@@ -63,6 +76,7 @@ struct EntryTerms {
   bool tagged = false;
   uint32_t tag = 0;
   uint32_t tag_epoch = 0;
+  bool run = false;  ///< the value is a RunRef
 };
 
 /// Where the parts of an entry lie, in bytes from its header.
@@ -78,10 +92,17 @@ struct EntryShape {
 constexpr uint32_t round8(uint32_t n) { return (n + 7) & ~7u; }
 
 inline uint64_t make_header(uint32_t key_size, uint32_t value_size, const EntryTerms& terms) {
-  const bool far = terms.expiry > EntryHeader::Expiry::kMax || terms.idle != 0;
+  const bool far = terms.expiry > EntryHeader::Expiry::kMax || terms.idle != 0 || terms.run;
   return EntryHeader::Value::make(value_size) | EntryHeader::Key::make(key_size) | EntryHeader::Long::make(far) |
          EntryHeader::Idle::make(terms.idle != 0) | EntryHeader::Tagged::make(terms.tagged) |
-         EntryHeader::Expiry::make(far ? 0 : terms.expiry);
+         EntryHeader::Expiry::make(far ? uint64_t{terms.run} : terms.expiry);
+}
+
+/// True if the entry has no expiry, no tag, and its value in itself: nothing to look at but its key.
+inline bool is_plain(uint64_t header) { return (header & EntryHeader::kTimed) == 0; }
+/// True if the entry's value is a RunRef.
+inline bool holds_run(uint64_t header) {
+  return EntryHeader::Long::get(header) != 0 && EntryHeader::Expiry::get(header) != 0;
 }
 
 inline uint32_t words_before_key(uint64_t header) {

@@ -33,6 +33,12 @@ struct EntryAt {
   }
 };
 
+/// A value as found: in its entry, or in a run of pages.
+struct ValueAt {
+  const std::byte* bytes = nullptr;
+  uint32_t size = 0;
+};
+
 enum class Standing : uint8_t { live, expired, untagged };
 
 class EntryReader {
@@ -49,12 +55,36 @@ class EntryReader {
     entry.shape = shape_of(entry.header);
     return entry.shape.key_size != 0 && entry.shape.total <= table_.room_at(position);
   }
+  /// The reference in an entry's value; without bytes if it holds its value itself.
+  RunRef run_of(const EntryAt& entry) const {
+    RunRef run{};
+    if (holds_run(entry.header) && entry.shape.value_size == sizeof run)
+      base::copy_out(&run, entry.value(), sizeof run);
+    return run;
+  }
+  /// Where a reference leads. False if no run can stand there.
+  bool resolve(const RunRef& run, ValueAt& value) const {
+    const uint64_t room = uint64_t{table_.count() - run.head} * table_.page_bytes();
+    if (run.head >= table_.count() || run.bytes == 0 || run.bytes > room || run.bytes > kMaxValueBytes) return false;
+    value = {table_.page_at(run.head), static_cast<uint32_t>(run.bytes)};
+    return true;
+  }
+  /// The entry's value, wherever it is. False if there can be none.
+  bool value_of(const EntryAt& entry, ValueAt& value) const {
+    if (holds_run(entry.header)) return resolve(run_of(entry), value);
+    value = {entry.value(), entry.shape.value_size};
+    return true;
+  }
+  /// Pages of a run that holds so many bytes.
+  uint32_t pages_for(uint64_t bytes) const {
+    return static_cast<uint32_t>((bytes + table_.page_bytes() - 1) / table_.page_bytes());
+  }
   /// Milliseconds since the segment was made; expiries are on this scale, and never 0.
   uint64_t now() const { return static_cast<uint64_t>(base::now_ms() - created_ms_) + 1; }
 
   /// Entries without expiry and tag cost no clock.
   Standing standing(const EntryAt& entry) const {
-    if ((entry.header & EntryHeader::kTimed) == 0) [[likely]]
+    if (is_plain(entry.header)) [[likely]]
       return Standing::live;
     const uint64_t expiry = expiry_of(entry.words, entry.header);
     if (expiry != 0 && expiry <= now()) return Standing::expired;

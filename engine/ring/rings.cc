@@ -14,6 +14,8 @@ using page::State;
 
 namespace {
 
+constexpr uint64_t kRunShares = 128;  ///< a ring page carries runs of about this share of the budget
+
 uint64_t ring_word(uint32_t generation, RingId ring) {
   return PageWord::make(State::ring, generation, 0, static_cast<uint32_t>(ring));
 }
@@ -56,8 +58,8 @@ std::optional<OwnedPage> Rings::take_free(uint32_t owner, uint64_t reserve) cons
     const uint32_t generation = PageWord::generation(word);
     const State state = PageWord::state(word);
     const bool free_now = state == State::free && CellWord::of_generation(oldest.cell, generation);
-    const bool being_freed =
-        (state == State::emptying || state == State::claimed) && CellWord::of_generation(oldest.cell, generation + 1);
+    const bool owned = state == State::emptying || state == State::claimed || state == State::freeing;
+    const bool being_freed = owned && CellWord::of_generation(oldest.cell, generation + 1);
     if (!free_now && !being_freed) {
       free_.drop(oldest);
       continue;
@@ -77,7 +79,7 @@ bool Rings::open_page(RingId ring, uint64_t ticket, uint32_t owner, uint64_t res
   table_.record(taken->page).tail.store_release(first_offset_);
   drop_stale(ring);
   if (!queue(ring).try_push(ticket, taken->page, taken->generation)) {
-    give_back(State::claimed, *taken, owner);
+    give_back(*taken, owner);
     return queue(ring).newest().number != ticket;
   }
   uint64_t word = PageWord::make(State::claimed, taken->generation, owner, 0);
@@ -103,7 +105,8 @@ bool Rings::is_stale(const Ticket& ticket) const {
   const uint64_t word = table_.record(ticket.page()).word.load_sync();
   const uint32_t generation = PageWord::generation(word);
   if (PageWord::state(word) == State::emptying) return !CellWord::of_generation(ticket.cell, generation + 1);
-  return PageWord::state(word) == State::free || !CellWord::of_generation(ticket.cell, generation);
+  const bool elsewhere = PageWord::state(word) == State::free || PageWord::state(word) >= State::building;
+  return elsewhere || !CellWord::of_generation(ticket.cell, generation);
 }
 
 /// Drops stale cells at the head. Whoever takes a page drops its cell; if it is stopped in between, the queue must not
@@ -145,18 +148,35 @@ void Rings::set_aside(RingId ring, OwnedPage owned, uint32_t owner) const {
   }
 }
 
-void Rings::recycle(OwnedPage owned, uint32_t owner) const {
-  PageRecord& record = table_.record(owned.page);
+void Rings::clean(uint32_t page) const {
+  PageRecord& record = table_.record(page);
   const uint64_t used = std::min<uint64_t>(record.tail.load_acquire(), table_.page_bytes());
-  base::zero_words(table_.page_at(owned.page), used);
+  base::zero_words(table_.page_at(page), used);
   record.earliest.store_release(0);
   record.dead.store_release(0);
   record.dirty.store_release(0);
   record.tail.store_release(0);
-  give_back(State::emptying, owned, owner);
 }
 
-void Rings::give_back(State from, OwnedPage owned, uint32_t owner) const {
+void Rings::recycle(OwnedPage owned, uint32_t owner) const {
+  clean(owned.page);
+  free_page(State::emptying, owned, owner);
+}
+
+OwnedPage Rings::keep(OwnedPage owned, uint32_t owner) const {
+  clean(owned.page);
+  PageRecord& record = table_.record(owned.page);
+  uint64_t word = record.word.load_acquire();
+  record.word.cas_sync(word, PageWord::make(State::claimed, owned.generation + 1, owner, 0));
+  return {owned.page, owned.generation + 1};
+}
+
+void Rings::give_back(OwnedPage owned, uint32_t owner) const {
+  clean(owned.page);
+  free_page(State::claimed, owned, owner);
+}
+
+void Rings::free_page(State from, OwnedPage owned, uint32_t owner) const {
   PageRecord& record = table_.record(owned.page);
   free_.push(owned.page, owned.generation + 1);
   uint64_t word = record.word.load_acquire();
@@ -165,38 +185,36 @@ void Rings::give_back(State from, OwnedPage owned, uint32_t owner) const {
     record.word.cas_sync(word, PageWord::make(State::free, owned.generation + 1, 0, 0));
 }
 
+void Rings::note_run(uint32_t page, uint32_t pages) const {
+  PageRecord& record = table_.record(page);
+  const uint64_t share = std::max<uint64_t>(1, table_.count() / kRunShares);
+  if (record.dead.add_relaxed(pages) + pages >= share) record.tail.add_acq_rel(table_.page_bytes());
+}
+
+/// What a dead owner pushed stays in its queue until somebody changed the word after it. So a page that is in no queue,
+/// and whose word is still the owner's after that was seen, was not pushed and is nobody else's.
 bool Rings::finish_for(uint32_t page, uint32_t owner) const {
   PageRecord& record = table_.record(page);
   const uint64_t word = record.word.load_acquire();
   const State state = PageWord::state(word);
   if (PageWord::Owner::get(word) != owner || (state != State::claimed && state != State::emptying)) return false;
   const OwnedPage owned{page, PageWord::generation(word)};
-  const auto to_ring = [&](RingId ring, uint32_t generation) {
+  const auto settle = [&](uint64_t settled) {
     uint64_t expected = word;
-    record.word.cas_sync(expected, ring_word(generation, ring));
+    record.word.cas_sync(expected, settled);
+    return true;
   };
-  if (free_.contains(page, owned.generation + 1)) {  // it had been pushed there: it is free
-    uint64_t expected = word;
-    record.word.cas_sync(expected, PageWord::make(State::free, owned.generation + 1, 0, 0));
-    return true;
-  }
+  if (free_.contains(page, owned.generation + 1))  // it had been pushed there: it is free
+    return settle(PageWord::make(State::free, owned.generation + 1, 0, 0));
+  const uint32_t pushed = state == State::claimed ? owned.generation : owned.generation + 1;
+  for (const RingId ring : {RingId::cold, RingId::hot})
+    if (queue(ring).contains(page, pushed)) return settle(ring_word(pushed, ring));
+  if (record.word.load_acquire() != word) return true;  // somebody else went on with it
   if (state == State::claimed) {
-    for (const RingId ring : {RingId::cold, RingId::hot})
-      if (queue(ring).contains(page, owned.generation)) {
-        to_ring(ring, owned.generation);
-        return true;
-      }
-    give_back(State::claimed, owned, owner);
-    return true;
-  }
-  // Emptying: its zeroing may have begun, so nothing may be appended behind what is left of it. Sealing is harmless
-  // even if the page was helped on meanwhile.
-  record.tail.store_release(table_.page_bytes());
-  const RingId ring = static_cast<RingId>(PageWord::Ring::get(word));
-  if (queue(ring).contains(page, owned.generation + 1)) {  // it had been set aside
-    to_ring(ring, owned.generation + 1);
-  } else {
-    set_aside(ring, owned, owner);
+    give_back(owned, owner);
+  } else {  // its zeroing may have begun, so nothing may be appended behind what is left of it
+    record.tail.store_release(table_.page_bytes());
+    set_aside(static_cast<RingId>(PageWord::Ring::get(word)), owned, owner);
   }
   return true;
 }

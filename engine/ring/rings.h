@@ -47,6 +47,7 @@ class Rings {
   const PageQueue& free_queue() const { return free_; }
   uint64_t free_pages() const { return free_.span(); }
   uint32_t region() const { return region_; }
+  const segment::Tables& tables() const { return *tables_; }
 
   /// Reserves `size` bytes (a multiple of 8) at the end of the ring's newest page and leaves the line's work hazard on
   /// it. Nothing if a new page must be opened first; then `ticket` is what open_page wants and no hazard is left.
@@ -62,14 +63,26 @@ class Rings {
   void set_aside(RingId ring, OwnedPage owned, uint32_t owner) const;
   /// Zeroes an owned page that nobody holds and nothing points into, and frees it.
   void recycle(OwnedPage owned, uint32_t owner) const;
+  /// Zeroes such a page and keeps it, claimed, in its next generation.
+  OwnedPage keep(OwnedPage owned, uint32_t owner) const;
+  /// Claims the oldest free page, unless free pages do not exceed `reserve`.
+  std::optional<OwnedPage> take_free(uint32_t owner, uint64_t reserve) const;
+  /// Zeroes a claimed page that nothing points into, and frees it.
+  void give_back(OwnedPage owned, uint32_t owner) const;
+  /// Zeroes an owned page as far as it was used, and forgets what its record said.
+  void clean(uint32_t page) const;
+  /// Pushes an owned page that is clean into the free queue, and lets its word follow.
+  void free_page(page::State from, OwnedPage owned, uint32_t owner) const;
+
+  /// Notes that an entry of a run of so many pages was appended to a page, which the caller holds by its work hazard.
+  /// A page that carries its share of runs is closed: what a hand must decide about at once stays small.
+  void note_run(uint32_t page, uint32_t pages) const;
   bool is_held(uint32_t page) const { return page::is_held(*tables_, region_, page); }
 
   /// Finishes what a dead owner left of a page. Returns true if the page was the owner's.
   bool finish_for(uint32_t page, uint32_t owner) const;
 
  private:
-  std::optional<OwnedPage> take_free(uint32_t owner, uint64_t reserve) const;
-  void give_back(page::State from, OwnedPage owned, uint32_t owner) const;
   bool settle_cell(RingId ring, const Ticket& ticket) const;
   bool is_stale(const Ticket& ticket) const;
   void drop_stale(RingId ring) const;

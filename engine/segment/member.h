@@ -70,6 +70,8 @@ class Member {
   }
 
   uint32_t bury_dead();
+  /// True if this process has that place; false in a child that was forked since.
+  bool has_place(uint64_t owner) const { return *alive_ != 0 && place_.owner == owner; }
   /// False if the worker of this OwnerWord is certainly gone.
   bool is_alive(uint64_t owner) const {
     return owner == place_.owner ? owner != 0 : segment::is_alive(tables(), opened_.file, owner);

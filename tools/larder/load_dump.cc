@@ -111,7 +111,8 @@ int explain_refusals(const std::vector<dump::Loaded>& loaded) {
       return report(kExitNegative, what + ": the cache has no room",
                     "is its mode refuse or off? see: larder conf show");
     if (region.too_large > 0)
-      return report(kExitNegative, what + ": their values do not fit a page", "give it larger pages (page = …)");
+      return report(kExitNegative, what + ": their values do not fit",
+                    "give it more room (size = …), a store also larger pages (page = …)");
     if (region.invalid > 0)
       return report(kExitNegative, what + ": they expire more than ten years from now", "is the clock right?");
   }

@@ -56,10 +56,11 @@ int explain(PutResult result, const Desk& desk, const std::string& key, size_t v
   switch (result) {
     case PutResult::stored: return kExitOk;
     case PutResult::too_large:
-      return report(kExitNegative,
-                    fmt::format("{}: a value of {} bytes does not fit, at most {} bytes do", what, value_bytes,
-                                desk.cache.max_value(key.size())),
-                    "give the cache larger pages (page = … in the configuration)");
+      return report(
+          kExitNegative,
+          fmt::format("{}: a value of {} bytes does not fit, at most {} bytes do", what, value_bytes,
+                      desk.cache.max_value(key.size())),
+          "a value may take three quarters of its cache; give the cache more (size = … in the configuration)");
     case PutResult::no_room:
       return report(kExitNegative, fmt::format("{}: no page could be freed", what),
                     "is the cache's mode refuse or off? see: larder conf show");

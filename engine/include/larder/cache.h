@@ -1,7 +1,7 @@
 // cache.h – one cache of an attached segment, as a worker sees it.
 //
 // What it is    a handle to a named cache that all attached processes share. An entry is a key (1..kMaxKeyBytes
-//               bytes), a value (0 bytes up to what a page holds), and optionally a time to live, an idle time
+//               bytes), a value (0 bytes up to max_value()), and optionally a time to live, an idle time
 //               to live and a tag. A cache may drop any entry at any time; it never returns a wrong or torn one.
 // Invariants    every operation is linearizable per key across all processes. A value is never returned after
 //               its expiry (plus one tick of the coarse clock, at most 10 ms).
@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 
+#include "larder/builder.h"
 #include "larder/options.h"
 #include "larder/view.h"
 
@@ -44,28 +45,6 @@ struct [[nodiscard]] Lookup {
   explicit operator bool() const { return kind == hit; }
 };
 
-/// Answer of a writing operation.
-enum class [[nodiscard]] PutResult : uint8_t{
-    stored,       ///< the entry is visible to everybody
-    exists,       ///< add: a live entry is there; nothing changed
-    absent,       ///< replace: no live entry is there; nothing changed
-    too_large,    ///< the value does not fit a page of this cache; an older value of the key was removed (counted)
-    no_room,      ///< no page could be freed: mode refuse or off, or everything is pinned by frozen workers
-    invalid_key,  ///< empty or longer than kMaxKeyBytes
-    invalid_ttl,  ///< a ttl or idle of zero, below zero, or above kMaxTtl
-    read_only,    ///< attached read-only
-    retired,      ///< the segment was retired: attach to its successor
-    detached,     ///< this process could not keep or get a place in the segment (see Segment::last_error)
-};
-const char* to_string(PutResult result);
-
-/// Options of one put. What is not given comes from the cache's configuration.
-struct PutOptions {
-  std::optional<milliseconds> ttl{};   ///< absolute: dead this long after the put
-  std::optional<milliseconds> idle{};  ///< sliding: dead this long after the last get, view or touch
-  std::optional<uint32_t> tag{};       ///< group for remove_tag
-};
-
 /// One request of get_many: key and buffer in, answer out.
 struct Fetch {
   std::string_view key;
@@ -82,7 +61,8 @@ class Cache {
   /// Answers many keys at once, overlapping their cache misses. Each answer is linearizable by itself, the batch
   /// is not a snapshot. Returns the number of hits.
   size_t get_many(std::span<Fetch> requests) const;
-  /// Reads in place. The view stays valid, unchanged, until it is destroyed; it pins at most one page. A thread that
+  /// Reads in place, whatever the size. The view stays valid, unchanged, until it is destroyed; it pins the page or the
+  /// pages of its value. A thread that
   /// already pins View::kMaxPins pages gets a private copy instead. Empty view = not found.
   View view(std::string_view key) const;
   /// True if a get would hit. Does not count as a reference or in the hit ratio.
@@ -94,6 +74,10 @@ class Cache {
   PutResult add(std::string_view key, std::string_view value, const PutOptions& options = {}) const;
   /// Stores the entry only if a live one is there.
   PutResult replace(std::string_view key, std::string_view value, const PutOptions& options = {}) const;
+
+  /// Room for a value of exactly so many bytes, to be filled in place; Builder::commit stores it. Until then nobody
+  /// sees it, and whatever the key has stays. A builder without room says why (Builder::refusal).
+  Builder reserve(std::string_view key, uint64_t bytes, const PutOptions& options = {}) const;
 
   /// Removes the entry. True if a live one was there.
   bool remove(std::string_view key) const;
@@ -107,7 +91,9 @@ class Cache {
   uint64_t clear() const;
 
   std::string_view name() const;
-  /// Longest value that fits with a key of this length and no ttl, idle or tag, in bytes.
+  /// Longest value that fits with a key of this length and no ttl, idle or tag, in bytes: three quarters of the budget,
+  /// at most kMaxValueBytes. A page holds less, if the key leaves no room for a reference to more or the cache has
+  /// only a few pages.
   uint32_t max_value(size_t key_bytes) const;
 
   /// Engine-internal: handles are made by Segment::cache.

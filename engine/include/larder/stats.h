@@ -47,6 +47,9 @@ struct CacheFigures {
   uint64_t pages_free = 0;
   uint64_t pages_cold = 0;
   uint64_t pages_hot = 0;
+  uint64_t pages_runs = 0;     ///< pages of values that take pages of their own
+  uint64_t runs = 0;           ///< such values
+  uint64_t runs_loose = 0;     ///< of them, those whose entry is gone and whose pages are not free yet
   uint64_t used_bytes = 0;     ///< bytes of the pages that are not free
   uint64_t entries = 0;        ///< live entries (occupied slots of the index)
   uint64_t payload_bytes = 0;  ///< key and value bytes of live entries (sampled above a million slots)

@@ -6,7 +6,7 @@
 // Concurrency   a view belongs to the thread that made it and must be destroyed by it. A forked child may destroy the
 // views
 //               it inherited (that unpins nothing), but not read them: the pin is its parent's.
-// Crash         the hazard of a dead thread is cleared by bury; until then one page stays out of circulation.
+// Crash         the hazard of a dead thread is cleared by bury; until then its page or run stays as it is.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct ThreadState;
 
 class View {
  public:
-  static constexpr uint32_t kMaxPins = 4;  ///< pages one thread can pin at a time
+  static constexpr uint32_t kMaxPins = 4;  ///< values one thread can pin at a time
 
   View() = default;
   View(View&& other) noexcept { swap(other); }

@@ -45,7 +45,7 @@ std::string outcome_text(const Outcome& outcome, const Stage& stage) {
   line("hits", sum.hits, fmt::format("{:.3f} %", 100 * share(sum.hits, sum.requests)));
   line("misses", sum.misses, fmt::format("{:.3f} %", 100 * share(sum.misses, sum.requests)));
   line("evictions", outcome.evictions(), "");
-  if (sum.too_large > 0) line("too large", sum.too_large, "values that do not fit a page");
+  if (sum.too_large > 0) line("too large", sum.too_large, "values longer than the cache takes");
   if (sum.no_room > 0) line("no room", sum.no_room, "puts refused");
   if (sum.failed > 0) line("failed", sum.failed, "calls answered neither way");
   text += fmt::format("  {:<11} {} requests/s in {:.2f} s; {} /s counting only the calls\n", "throughput",

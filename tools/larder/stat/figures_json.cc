@@ -34,7 +34,8 @@ void append_cache(Json& json, const CacheRow& row) {
   json.field("table_bytes", cache.table_bytes).field("overhead_bytes_per_entry", cache.overhead_per_entry());
   json.field("index_load", cache.load).field("page_bytes", cache.page_bytes).field("pages", cache.pages);
   json.field("pages_free", cache.pages_free).field("pages_cold", cache.pages_cold);
-  json.field("pages_hot", cache.pages_hot).begin_object("counters");
+  json.field("pages_hot", cache.pages_hot).field("pages_runs", cache.pages_runs);
+  json.field("runs", cache.runs).field("runs_loose", cache.runs_loose).begin_object("counters");
   for (size_t c = 0; c < kCounters; ++c) json.field(kCounterInfo[c].name, cache.counters[c]);
   json.end_object();
   if (cache.disk.written_unix_ms != 0) append_disk(json, cache.disk);
