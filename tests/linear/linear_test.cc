@@ -101,6 +101,18 @@ TEST(History, WithAKeeperAtWorkIsLinearizableButForDrops) {
   EXPECT_TRUE(verdict.linearizable) << verdict.explanation;
 }
 
+TEST(History, OfLargeValuesIsLinearizableButForDrops) {
+  const TempDirectory directory;
+  create_segment(segment_options(directory, {cache_options("main", 64 << 10, 512)}));
+  const Recorded recorded =
+      record({.directory = directory.path(), .operations = operations_wanted() / 4, .large = 3, .seed = 6});
+  EXPECT_EQ(recorded.failed, 0u);
+  expect_clean_end(directory);
+  const Verdict verdict = check_history(recorded.events, Drops::anytime);
+  report("large", recorded, verdict);
+  EXPECT_TRUE(verdict.linearizable) << verdict.explanation;
+}
+
 // The checker on a real history with one wrong answer planted: a get that saw a value from its future.
 TEST(History, WithOneImpossibleReadIsRejected) {
   const TempDirectory directory;

@@ -13,6 +13,8 @@
 namespace larder::test {
 namespace {
 
+constexpr size_t kLargeBytes = 1500;
+
 /// One process at work: draws operations until its log is full.
 class Actor {
  public:
@@ -29,7 +31,10 @@ class Actor {
   }
 
  private:
-  std::string value(const std::string& key, uint64_t id) const { return value_of(key, id, kMinProofBytes + id % 48); }
+  std::string value(const std::string& key, uint64_t id) const {
+    const bool large = recording_.large != 0 && id % recording_.large == 0;
+    return value_of(key, id, (large ? kLargeBytes : kMinProofBytes) + id % 48);
+  }
 
   /// One random operation. False if its answer is impossible in any history.
   bool one(const Cache& cache) {

@@ -18,6 +18,7 @@ struct Recording {
   uint32_t keys = 6;    ///< per round
   uint32_t kills = 3;   ///< per round
   bool removes = true;  ///< without, a key stays once it was put, and its index slot is only ever updated
+  uint64_t large = 0;   ///< one value in so many takes several pages; 0 = none
   uint64_t seed = 1;
 };
 

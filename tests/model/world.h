@@ -45,6 +45,7 @@ struct World {
   alignas(8) std::byte bytes[kPages * kPageBytes] = {};
   base::Atomic64 key_at[kPositions];  ///< key + 1
   rl::var<int> content[kPositions];   ///< key + 1
+  policy::PolicyWords policy_words{};
   segment::Tables tables;
   policy::Plane plane;
 
@@ -58,16 +59,19 @@ struct World {
       for (base::Atomic64& slot : bucket.slots) clear(slot);
       clear(bucket.header);
     }
-    for (page::PageRecord& record : records) clear(record.word, record.tail, record.earliest);
+    for (page::PageRecord& record : records)
+      clear(record.word, record.tail, record.earliest, record.dead, record.dirty);
     for (ring::QueueWords& queue : words) clear(queue.head, queue.tail);
     for (auto& queue : cells)
       for (base::Atomic64& cell : queue) clear(cell);
     for (base::Atomic64& key : key_at) clear(key);
+    clear(policy_words.loose, policy_words.run_pages[0], policy_words.run_pages[1]);
     for (uint32_t page = 0; page < kPages; ++page)
       cells[2][page].store_relaxed(ring::CellWord::PagePlus1::make(page + 1u));
     words[2].tail.store_relaxed(kPages);
     tables.super = &super;
     tables.lines = lines;
+    plane.words = &policy_words;
     plane.index = index::Index(std::span<index::Bucket>(buckets));
     plane.rings = ring::Rings(&tables, 0, page::PageTable(records, bytes, kPages, kPageBytes),
                               PageQueue(&words[0], cells[0], kCells), PageQueue(&words[1], cells[1], kCells),

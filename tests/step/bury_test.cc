@@ -69,7 +69,8 @@ TEST_P(Burier, MayDieAtEveryState) {
 
 INSTANTIATE_TEST_SUITE_P(Every, Burier,
                          ::testing::Values("put_new", "put_existing", "put_evicting", "remove", "view", "touch",
-                                           "clear", "attach", "detach", "keeper_evicting"),
+                                           "clear", "attach", "detach", "keeper_evicting", "put_large_existing",
+                                           "remove_large", "view_large", "build_large", "put_large_evicting"),
                          [](const auto& tested) { return tested.param; });
 
 }  // namespace

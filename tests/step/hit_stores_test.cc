@@ -23,11 +23,12 @@ struct Hit {
 /// Buffers live outside the operation: a steady-state reader reuses its own.
 std::vector<Hit> hits() {
   static std::string text(64, '\0');
-  static std::array<std::byte, 64> bytes{};
+  static std::array<std::byte, 2048> bytes{};
   return {
       {"get into a string", [](const Cache& cache) { return bool(cache.get("plain-0000", text)); }},
       {"get into a buffer", [](const Cache& cache) { return bool(cache.get("plain-0000", bytes)); }},
       {"get with a ttl", [](const Cache& cache) { return bool(cache.get("timed-0000", bytes)); }},
+      {"get of a large value", [](const Cache& cache) { return bool(cache.get("large-0000", bytes)); }},
       {"contains", [](const Cache& cache) { return cache.contains("plain-0000"); }},
   };
 }

@@ -63,7 +63,8 @@ std::string clear(Worker& worker) { return worker.cache->clear() > 0 ? "cleared"
 std::map<std::string, Change> cleared_changes() {
   std::map<std::string, Change> changes;
   for (uint64_t i = 0; i < 8; ++i) changes[key_name("plain", i)] = {1, 0};
-  for (const char* key : {"tagged-0000", "tagged-0001", "timed-0000", "idle-0000"}) changes[key] = {1, 0};
+  for (const char* key : {"tagged-0000", "tagged-0001", "timed-0000", "idle-0000", "large-0000", "large-0001"})
+    changes[key] = {1, 0};
   return changes;
 }
 
@@ -126,7 +127,7 @@ std::vector<Operation> writing_operations() {
       writing("replace_absent", "absent", {},
               [](Worker& w) { return to_string(w.cache->replace("new-0000", step_value("new-0000", 2))); }),
       writing("put_too_large", "too large", {{"plain-0000", {1, 0}}},
-              [](Worker& w) { return to_string(w.cache->put("plain-0000", std::string(5000, 'x'))); }),
+              [](Worker& w) { return to_string(w.cache->put("plain-0000", std::string(13'000, 'x'))); }),
       writing("remove", "yes", {{"plain-0000", {1, 0}}},
               [](Worker& w) { return w.cache->remove("plain-0000") ? "yes" : "no"; }),
       writing("remove_tag", "yes", {{"tagged-0000", {1, 0}}, {"tagged-0001", {1, 0}}},
@@ -154,7 +155,8 @@ std::vector<Operation> moving_operations() {
 const std::vector<Operation>& operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> list = reading_operations();
-    for (auto& part : {writing_operations(), moving_operations()}) list.insert(list.end(), part.begin(), part.end());
+    for (auto& part : {writing_operations(), moving_operations(), large_operations()})
+      list.insert(list.end(), part.begin(), part.end());
     for (Operation& operation : list) {
       if (operation.name == "add_existing") operation.attempts = "plain-0000";
       if (operation.name == "replace_absent") operation.attempts = "new-0000";

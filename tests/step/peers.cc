@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr std::array kKeys = {"plain-0000", "new-0000", "plain-0005", "short-0000", "idle-0000"};
+constexpr std::array kKeys = {"plain-0000", "new-0000", "plain-0005", "short-0000", "idle-0000", "large-0000"};
 
 std::string wanted(const std::string& what, PutResult result, std::initializer_list<PutResult> allowed) {
   for (const PutResult one : allowed) {

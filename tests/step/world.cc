@@ -28,6 +28,8 @@ std::vector<std::pair<std::string, PutOptions>> start_keys() {
   keys.push_back({"tagged-0001", {.tag = 7}});
   keys.push_back({"timed-0000", {.ttl = hours(1)}});
   keys.push_back({"idle-0000", {.idle = hours(1)}});
+  keys.push_back({"large-0000", {}});
+  keys.push_back({"large-0001", {.ttl = hours(1), .tag = 8}});
   return keys;
 }
 
@@ -38,7 +40,8 @@ std::string work_on(const Cache& cache, bool may_drop) {
   Random random(7);
   std::map<std::string, uint64_t> model;
   for (int i = 0; i < kLaterOperations; ++i) {
-    const std::string key = key_name("later", random.below(kLaterKeys));
+    const std::string key =
+        i % 10 == 9 ? key_name("large-later", random.below(4)) : key_name("later", random.below(kLaterKeys));
     const uint64_t version = 100 + static_cast<uint64_t>(i);
     const uint64_t choice = random.below(4);
     if (choice == 0) {
@@ -64,7 +67,7 @@ std::string work_on(const Cache& cache, bool may_drop) {
 }  // namespace
 
 std::string step_value(const std::string& key, uint64_t version) {
-  return value_of(key, version, 40 + version % 3 * 8);
+  return value_of(key, version, (key.starts_with("large") ? 1200 : 40) + version % 3 * 8);
 }
 
 std::string read_answer(const Cache& cache, const std::string& key) {
@@ -156,6 +159,7 @@ std::string World::recover(const Image& image, const Operation& operation) {
     if (segment.bury_dead() != 0) return "a second bury found somebody left to bury";
     const observe::AuditReport buried = audit_of(recovery_.path());
     if (!is_clean(buried)) return fmt::format("audit after bury: {}", text_of(is_clean(buried)));
+    if (cache_figures(recovery_.path(), "main").runs_loose != 0) return "a run has no entry after bury";
     if (buried.in_flight != 0) return fmt::format("{} operations are half-done after bury", buried.in_flight);
     if (figures_of(recovery_.path()).workers.size() != 1) return "the dead worker still has a slot";
     const Cache cache = open_cache(segment, "main");

@@ -47,11 +47,13 @@ struct Operation {
   bool attaches = false;  ///< it attaches by itself; otherwise a worker with an open cache is prepared
 };
 const std::vector<Operation>& operations();
+/// Those of them that are about values of several pages (large_operations.cc).
+std::vector<Operation> large_operations();
 const Operation& operation_named(const std::string& name);
 
 /// "hit <version>", "miss" or "wrong value", from a lookup of this key.
 std::string read_answer(const Cache& cache, const std::string& key);
-/// A value as step tests write it.
+/// A value as step tests write it: of three pages if the key begins with "large", else a short one.
 std::string step_value(const std::string& key, uint64_t version);
 
 /// Versions each key may have; 0 = absent.

@@ -4,11 +4,26 @@
 
 #include <array>
 
+#include "base/copy.h"
 #include "support/segments.h"
 
 namespace larder::test {
 
 using std::chrono::seconds;
+
+namespace {
+
+constexpr size_t kLongest = 30'000;  ///< of several pages in every cache
+
+/// Fills the value in place.
+PutResult build(const Cache& cache, const std::string& key, const std::string& value, const PutOptions& options) {
+  Builder builder = cache.reserve(key, value.size(), options);
+  if (!builder) return builder.refusal();
+  base::copy_in(builder.bytes().data(), value.data(), value.size());  // late readers of what was there may still look
+  return builder.commit();
+}
+
+}  // namespace
 
 std::vector<CacheOptions> busy_caches() {
   return {cache_options("tiny", 8 << 10, 512), cache_options("small", 256 << 10, 0, 512),
@@ -19,7 +34,7 @@ Busy::Busy(const Segment& segment, uint64_t seed) : random_(seed) {
   const std::array<std::pair<const char*, uint64_t>, 3> wanted = {{{"tiny", 100}, {"small", 2000}, {"roomy", 8000}}};
   for (const auto& [name, keys] : wanted) {
     const Cache cache = open_cache(segment, name);
-    fields_.push_back({cache, keys, std::min<size_t>(4000, cache.max_value(16))});
+    fields_.push_back({cache, keys, std::min<size_t>(kLongest, cache.max_value(16))});
   }
 }
 
@@ -91,7 +106,8 @@ bool Busy::write(const Field& field, const std::string& key) {
   if (random_.below(8) == 0) options.idle = milliseconds(1 + random_.below(500));
   if (random_.below(4) == 0) options.tag = static_cast<uint32_t>(random_.below(50));
   const uint64_t choice = random_.below(10);
-  const PutResult result = choice < 6   ? field.cache.put(key, value, options)
+  const PutResult result = choice < 1   ? build(field.cache, key, value, options)
+                           : choice < 6 ? field.cache.put(key, value, options)
                            : choice < 8 ? field.cache.add(key, value, options)
                                         : field.cache.replace(key, value, options);
   switch (result) {

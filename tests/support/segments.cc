@@ -81,12 +81,12 @@ observe::AuditReport audit_of(const std::string& directory, const std::string& n
 }
 
 ::testing::AssertionResult pages_are_conserved(const CacheFigures& figures) {
-  const uint64_t found = figures.pages_free + figures.pages_cold + figures.pages_hot;
+  const uint64_t found = figures.pages_free + figures.pages_cold + figures.pages_hot + figures.pages_runs;
   if (found != figures.pages || figures.used_bytes > figures.budget) {
     return ::testing::AssertionFailure() << figures.name << ": " << figures.pages << " pages, but "
                                          << figures.pages_free << " free + " << figures.pages_cold << " cold + "
-                                         << figures.pages_hot << " hot; used " << figures.used_bytes << " of "
-                                         << figures.budget << " bytes";
+                                         << figures.pages_hot << " hot + " << figures.pages_runs << " of runs; used "
+                                         << figures.used_bytes << " of " << figures.budget << " bytes";
   }
   return ::testing::AssertionSuccess();
 }

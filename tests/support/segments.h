@@ -39,7 +39,7 @@ observe::AuditReport audit_of(const std::string& directory, const std::string& n
 
 /// No violation; with `quiet`, also that nobody is attached and nothing is half-done.
 ::testing::AssertionResult is_clean(const observe::AuditReport& report, bool quiet = false);
-/// Every page is free, in the cold ring or in the hot ring, and used bytes stay within the budget.
+/// Every page is free, in the cold ring, in the hot ring or of a run, and used bytes stay within the budget.
 ::testing::AssertionResult pages_are_conserved(const CacheFigures& figures);
 
 /// The value, or nothing on anything but a hit.

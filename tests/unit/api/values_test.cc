@@ -73,7 +73,9 @@ TEST(ValueLimits, MaxValueShrinksWithTheKeyAndIsZeroWhenNothingFits) {
   const Segment segment = create_segment(segment_options(directory, {cache_options("main", 64 << 10, 256)}));
   const Cache cache = open_cache(segment, "main");
   EXPECT_GE(cache.max_value(1), cache.max_value(100));
-  EXPECT_LT(cache.max_value(1), 256u);
+  EXPECT_EQ(cache.max_value(1), (64u << 10) / 4 * 3);
+  EXPECT_EQ(cache.max_value(224), (64u << 10) / 4 * 3);
+  EXPECT_EQ(cache.max_value(225), 256u - 8 - 225) << "no room for a reference to more than a page";
   EXPECT_EQ(cache.max_value(1023), 0u);
   EXPECT_EQ(cache.put(std::string(1023, 'k'), ""), PutResult::too_large);
 }

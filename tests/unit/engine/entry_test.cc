@@ -13,9 +13,10 @@ TEST(Entry, KeepsItsTermsInEveryCombination) {
   for (const uint64_t expiry :
        {uint64_t{0}, uint64_t{1}, EntryHeader::Expiry::kMax, EntryHeader::Expiry::kMax + 1, uint64_t{1} << 50})
     for (const uint64_t idle : {uint64_t{0}, uint64_t{1}, uint64_t{1} << 40})
-      for (const bool tagged : {false, true}) {
+      for (const int kind : {0, 1, 2, 3}) {
+        const bool tagged = kind % 2 == 1, run = kind >= 2;
         alignas(8) uint64_t words[8] = {};
-        const EntryTerms terms{expiry, idle, idle != 0 ? expiry : 0, tagged, 0xfeedbeef, 77};
+        const EntryTerms terms{expiry, idle, idle != 0 ? expiry : 0, tagged, 0xfeedbeef, 77, run};
         const uint64_t header = make_header(11, 1000, terms);
         write_terms(words, header, terms);
         const EntryShape shape = shape_of(header);
@@ -24,6 +25,8 @@ TEST(Entry, KeepsItsTermsInEveryCombination) {
         EXPECT_EQ(shape.total % 8, 0u);
         EXPECT_EQ(shape.total, round8(shape.key_at + 11 + 1000));
         EXPECT_EQ(expiry_of(words, header), expiry);
+        EXPECT_EQ(holds_run(header), run);
+        EXPECT_EQ(is_plain(header), expiry == 0 && idle == 0 && kind == 0);
         if (idle != 0) {
           EXPECT_EQ(idle_of(words), idle);
           EXPECT_EQ(base::load_word_acquire(deadline_word(words)), expiry);
