@@ -140,8 +140,7 @@ Cycle Keeper::run_cycle() {
   for (size_t number = 0; number < impl_->caches.size(); ++number) {
     const Region& region = impl_->caches[number].region();
     cycle.expired += impl_->expire_some(number, *thread);
-    if (region.plane.words->loose.load_relaxed() != 0)
-      policy::collect_runs(region.plane, cache::owner_of(*thread), &thread->tally(region.number));
+    policy::collect_if_due(region.plane, cache::owner_of(*thread), thread->tally(region.number));
     cycle.pages_emptied += impl_->free_ahead(region, *thread);
     region.member->flush(*thread, region.number);
   }
