@@ -139,6 +139,8 @@ std::string segment_path(std::string_view name, std::string_view directory) {
   return (directory.empty() ? default_directory() : std::string(directory)) + "/" + std::string(name) + ".larder";
 }
 
+uint64_t segment_bytes(const SegmentOptions& options) { return plan_segment(options).total; }
+
 Result<std::string> build_segment(const SegmentOptions& options, const FillUnnamed& fill) {
   if (Status checked = check_segment(options); !checked) return checked.error();
   const Plan plan = plan_segment(options);

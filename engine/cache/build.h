@@ -27,6 +27,9 @@ using Prepare = std::function<Status(const Segment& unnamed)>;
 /// and leaves like a worker of `kind`. Its failure ends the creation and leaves nothing.
 Result<Segment> create_segment(const SegmentOptions& options, std::string_view kind, const Prepare& prepare);
 
+/// Bytes of a segment of these options, which are valid.
+uint64_t segment_bytes(const SegmentOptions& options);
+
 /// <directory>/<name>.larder; an empty directory is the default one.
 std::string segment_path(std::string_view name, std::string_view directory);
 

@@ -26,7 +26,7 @@ void audit_roster(const Inspector::Impl& seen, Findings& findings) {
       return segment::WorkerWord::Active::get(word) == 0 ||
              segment::WorkerWord::Incarnation::get(word) != segment::OwnerWord::Incarnation::get(owner);
     };
-    findings.expect(!wrong() || !Findings::stays_wrong(wrong), "line-owner",
+    findings.expect(!wrong() || !findings.stays_wrong(wrong), "line-owner",
                     "line {} belongs to {:#x}, who is not there", i, line.owner.load_acquire());
   }
 }

@@ -51,7 +51,7 @@ struct Auditor {
       rule = SlotWord::live(word) ? broken_rule(bucket, word) : nullptr;
       return rule != nullptr && cell.load_acquire() == word;
     };
-    const bool bad = wrong() && Findings::stays_wrong(wrong);
+    const bool bad = wrong() && findings.stays_wrong(wrong);
     findings.expect(!bad, bad ? rule : "", "bucket {} slot {} holds {:#018x}", bucket, slot, cell.load_acquire());
   }
 
@@ -78,7 +78,7 @@ struct Auditor {
         }
       return met > 1 && cell.load_acquire() == word;
     };
-    findings.expect(!twice() || !Findings::stays_wrong(twice), "key-twice",
+    findings.expect(!twice() || !findings.stays_wrong(twice), "key-twice",
                     "the key of bucket {} slot {} is live elsewhere too", bucket, slot);
   }
 

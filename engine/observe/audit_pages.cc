@@ -46,7 +46,7 @@ void check_queued(const policy::Plane& plane, uint32_t page, bool met, Findings&
     return !home_queue(plane, word).contains(page, PageWord::generation(word));
   };
   const uint64_t word = record.word.load_acquire();
-  findings.expect(met || !lost() || !Findings::stays_wrong(lost), "page-lost",
+  findings.expect(met || !lost() || !findings.stays_wrong(lost), "page-lost",
                   "page {} (state {}, generation {}) is in no queue", page, static_cast<int>(PageWord::state(word)),
                   PageWord::generation(word));
 }
@@ -62,7 +62,7 @@ void check_zero(const policy::Plane& plane, uint32_t page, Findings& findings) {
     for (uint32_t i = 0; i < table.page_bytes() / 8; ++i) found |= base::load_word_acquire(words + i) != 0;
     return found && table.record(page).word.load_acquire() == word;
   };
-  findings.expect(!dirty() || !Findings::stays_wrong(dirty), "free-page-dirty", "page {} is free and not zero", page);
+  findings.expect(!dirty() || !findings.stays_wrong(dirty), "free-page-dirty", "page {} is free and not zero", page);
 }
 
 bool is_owned(uint64_t word) {
@@ -83,7 +83,7 @@ void check_owner(const Inspector::Impl& seen, const policy::Plane& plane, uint32
   };
   const uint64_t word = record.word.load_acquire();
   if (is_owned(word)) findings.in_flight();
-  findings.expect(!orphaned() || !Findings::stays_wrong(orphaned), "page-owner",
+  findings.expect(!orphaned() || !findings.stays_wrong(orphaned), "page-owner",
                   "page {} is held by worker {}, who is not there", page, PageWord::Owner::get(word));
 }
 
@@ -92,7 +92,7 @@ void check_queue(const ring::PageQueue& queue, const char* name, Findings& findi
     const uint64_t head = queue.head(), tail = queue.tail();
     return head > tail + 1 || (tail > head && tail - head > queue.capacity());
   };
-  findings.expect(!wrong() || !Findings::stays_wrong(wrong), "queue-counters",
+  findings.expect(!wrong() || !findings.stays_wrong(wrong), "queue-counters",
                   "{} queue: head {}, tail {}, capacity {}", name, queue.head(), queue.tail(), queue.capacity());
 }
 

@@ -28,7 +28,7 @@ struct RunAuditor {
 
   void check_tail(uint32_t page) {
     const auto lost = [&] { return runs.head(page).state == State::tail && !covered(page); };
-    findings.expect(!lost() || !Findings::stays_wrong(lost), "run-tail",
+    findings.expect(!lost() || !findings.stays_wrong(lost), "run-tail",
                     "page {} belongs to the run at {}, which has no such page", page, runs.head_of(page));
   }
 
@@ -43,7 +43,7 @@ struct RunAuditor {
       const ring::HeadWord after = runs.head(head);
       return torn && after.state == State::run && after.generation == before.generation;
     };
-    findings.expect(!wrong() || !Findings::stays_wrong(wrong), "run-pages", "the run at page {} is not of one piece",
+    findings.expect(!wrong() || !findings.stays_wrong(wrong), "run-pages", "the run at page {} is not of one piece",
                     head);
   }
 
@@ -67,7 +67,7 @@ struct RunAuditor {
       }
       return !sound && cell.load_acquire() == word;
     };
-    const bool bad = wrong() && Findings::stays_wrong(wrong);
+    const bool bad = wrong() && findings.stays_wrong(wrong);
     findings.expect(!bad, "slot-run", "bucket {} slot {} refers to {} bytes at page {}, generation {}", bucket, slot,
                     run.bytes, run.head, run.generation);
     if (run.bytes != 0) ++entries[{run.head, run.generation}];

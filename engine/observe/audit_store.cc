@@ -50,7 +50,7 @@ struct StoreAuditor {
       rule = SlotWord::live(word) ? broken_rule(word) : nullptr;
       return rule != nullptr && at.load_acquire() == word;
     };
-    const bool bad = wrong() && Findings::stays_wrong(wrong);
+    const bool bad = wrong() && findings.stays_wrong(wrong);
     findings.expect(!bad, bad ? rule : "", "bucket {} slot {} holds {:#018x}", bucket, slot, at.load_acquire());
   }
 };

@@ -10,8 +10,8 @@ import re
 import source
 
 ROOMS = ["base", "os", "segment", "page", "index", "ring", "policy", "cache", "store", "observe", "config", "dump",
-         "backend", "mail", "persist", "sidecar"]
-FOR_TOOLS = {"observe", "config", "dump", "sidecar"}
+         "backend", "mail", "persist", "doctor", "sidecar"]
+FOR_TOOLS = {"observe", "config", "dump", "doctor", "sidecar"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.M)
 
@@ -72,7 +72,7 @@ def check_outside(root, offences):
             target = match.group(1).split("/")[0]
             if target in ROOMS and target not in FOR_TOOLS:
                 offences.add(path, line_of(text, match.start()),
-                             f'"{match.group(1)}": tools see larder/, observe/, config/, dump/ and sidecar/ only')
+                             f'"{match.group(1)}": tools see larder/ and {", ".join(sorted(FOR_TOOLS))} only')
 
 
 def check_words(root, offences):

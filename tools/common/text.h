@@ -31,6 +31,8 @@ std::string short_nanoseconds(double ns);
 
 /// Printable ASCII stays, a backslash is doubled, every other byte becomes \xNN.
 std::string escape(std::string_view bytes);
+/// Text for a terminal: control characters become \xNN, everything else (UTF-8 too) stays.
+std::string printable(std::string_view text);
 /// The reverse of escape; Code::invalid_argument names the place of a bad escape.
 Result<std::string> unescape(std::string_view text);
 

@@ -34,6 +34,7 @@ void add_audit(Program& program);
 void add_conf(Program& program);
 void add_create(Program& program);
 void add_del(Program& program);
+void add_doctor(Program& program);
 void add_dump(Program& program);
 void add_get(Program& program);
 void add_keys(Program& program);
