@@ -6,9 +6,9 @@
 // Names         a key is 1..kMaxKeyBytes bytes. Values and counters share one namespace: an operation for the other
 //               kind answers wrong_type and changes nothing; set, add and remove take either.
 // Time          times to live are milliseconds, 1 ms..kMaxTtl; none = for ever. A record is there iff its expiry lies
-//               ahead; an expired one is absent to every operation, and creating it anew creates it afresh. Once anybody
-//               was told that it is absent, nothing that was on its way before brings it back (an attachment that is
-//               read-only judges by the clock alone, and may be told so a moment before such a change lands).
+//               ahead; an expired one is absent to every operation, and creating it anew creates it afresh. Once
+//               anybody was told that it is absent, nothing that was on its way before brings it back (an attachment
+//               that is read-only judges by the clock alone, and may be told so a moment before such a change lands).
 // Invariants    every operation is linearizable per key. A record stays until it is removed, replaced or expired: a
 //               store that is full answers `full`, whose text is in full_text(). A failed operation changed nothing.
 // Versions      each change of a value by set, add, swap or update gives it a new version, greater than any version
