@@ -1,6 +1,7 @@
 // store_test.cc – an administrator at the store: records, locks, limits, bans and purges, and what he is told when he
 // is wrong.
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 #include "larder/mail/lease.h"
@@ -353,6 +354,34 @@ TEST_F(StoreVerbs, CreateSaysWhatIsWrongWithARegion) {
   const Outcome good = tool({"create", "good", "--cache", "a=64kb,expected=40b,page=1kb"});
   EXPECT_EQ(good.code, 0) << good.err;
   EXPECT_TRUE(has(good.out, "1 cache, 0 stores")) << good.out;
+}
+
+TEST_F(StoreVerbs, ConfCheckReadsListsAndReminds) {
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(directory_ / name, std::ios::trunc) << text;
+    return directory_ / name;
+  };
+  Outcome run = run_larder({"conf", "check", write("plain.toml", "")});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(has(run.out, "plain.toml: fine: segment larder, 25 caches, 1 store, 0 static lists, ")) << run.out;
+  EXPECT_TRUE(has(run.out, "hint: store memory: the Bayes models are to be kept on disk, but there is no directory"));
+  for (const char* quiet : {"[store.memory]\npersist = false\n", "[store.memory]\npersist = [\"reputation-ip\"]\n",
+                            "[store.memory.persistence]\ndirectory = \"/var/lib/larder\"\n"}) {
+    run = run_larder({"conf", "check", write("quiet.toml", quiet)});
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_FALSE(has(run.out, "hint")) << run.out;
+  }
+  const std::string list = write("l.csv", "a,1\n\"b,2\n");
+  const std::string config = write("lists.toml", "[store.l]\ntype = \"static\"\nformat = \"csv\"\nfile = \"" + list +
+                                                     "\"\n[lookup.long]\na = \"" + std::string(600, 'x') + "\"\n");
+  run = run_larder({"conf", "check", config});
+  EXPECT_EQ(run.code, 2) << run.out;
+  EXPECT_TRUE(has(run.err, "l.csv:2: a quoted column does not end on its line")) << run.err;
+  EXPECT_TRUE(has(run.err, "lists.toml:6: an entry of 601 bytes; at most 512 are allowed")) << run.err;
+  run = run_larder({"conf", "show", write("named.toml", "[storage]\nlookup = \"a\"\n[store.a]\n")});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(has(run.out, "lookup = \"a\"")) << run.out;
+  EXPECT_TRUE(has(run.out, "[store.a.persistence]")) << run.out;
 }
 
 }  // namespace
