@@ -31,6 +31,11 @@ class PairCell {
     return cell_.compare_exchange_strong(expected, desired, kAcqRel LARDER_AT, kAcquire LARDER_AT);
   }
   void set(Pair pair) { cell_.store(pair, kRelease LARDER_AT); }
+  void set_first(uint64_t first) {
+    Pair pair = cell_.load(kRelaxed LARDER_AT);
+    pair.first = first;
+    cell_.store(pair, kRelease LARDER_AT);
+  }
 
  private:
   rl::atomic<Pair> cell_;
@@ -60,6 +65,8 @@ class alignas(16) PairCell {
     first_.store_release(pair.first);
     second_.store_release(pair.second);
   }
+  /// Before publication only.
+  void set_first(uint64_t first) { first_.store_release(first); }
 
  private:
   Atomic64 first_;

@@ -105,13 +105,6 @@ Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment:
                          fmt::format("it has {}", fmt::join(names, ", ")));
 }
 
-bool hold_for_change(const Region& region, segment::ThreadState& thread, Found found) {
-  page::announce_work(*thread.line, region.number, region.plane.rings.table().page_of(found.position()));
-  if (index::SlotWord::identity(found.slot->load_sync()) == index::SlotWord::identity(found.word)) return true;
-  page::work_done(*thread.line);
-  return false;
-}
-
 void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, Found found) {
   segment::Tally& tally = thread.tally(region.number);
   const bool expired = region.plane.reader.standing(sought.entry) == ring::Standing::expired;

@@ -87,7 +87,7 @@ Step Operation::replace(const Look& look, const Draft& draft, uint64_t* version)
   uint64_t* words = region_.plane.rings.table().at(written->room.position);
   if (draft.kind == Kind::value) {
     const uint64_t drawn = region_.header->store.versions.add_acq_rel(1) + 1;
-    base::store_word_release(words + 1, drawn);
+    cell_of(words).set_first(drawn);
     if (version != nullptr) *version = drawn;
   }
   if (!region_.plane.index.relocate(look.found, written->room.position, 0)) {

@@ -86,6 +86,11 @@ inline bool is_record(const uint64_t* words, uint64_t header) {
   constexpr uint64_t kForm = ring::EntryHeader::kTimed | ring::EntryHeader::Frozen::kMask;
   return (header & kForm) == ring::EntryHeader::Idle::kMask && reinterpret_cast<uintptr_t>(words + 1) % 16 == 0;
 }
+#ifdef LARDER_MODEL
+/// The checked cell by which a model represents the two words.
+inline base::PairCell& (*cell_of)(uint64_t* words) = nullptr;
+#else
 inline base::PairCell& cell_of(uint64_t* words) { return *reinterpret_cast<base::PairCell*>(words + 1); }
+#endif
 
 }  // namespace larder::store

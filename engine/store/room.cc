@@ -2,6 +2,7 @@
 #include "store/room.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "store/compactor.h"
 #include "store/durable.h"
@@ -39,13 +40,15 @@ struct Victim {
 };
 
 /// The page with most garbage, and how much garbage there is. Open pages count only if a quarter of them is garbage.
-Victim choose_victim(const Region& region) {
+/// `unmoved` could not be emptied just now: one that somebody holds, and stands still, must not hide all the others.
+Victim choose_victim(const Region& region, const std::vector<uint32_t>& unmoved) {
   const page::PageTable& table = region.plane.rings.table();
   Victim best;
   each_ticket(region, [&](RingId ring, const Ticket& ticket, bool open) {
     if (ticket.page() >= table.count()) return;
     const uint64_t dead = std::min<uint64_t>(table.record(ticket.page()).dead.load_relaxed(), table.page_bytes());
     if (open && dead < table.page_bytes() / 4) return;
+    if (std::find(unmoved.begin(), unmoved.end(), ticket.page()) != unmoved.end()) return;
     best.dead_in_all += dead;
     if (dead <= best.dead) return;
     best.ring = ring;
@@ -179,10 +182,14 @@ uint64_t compact(const Region& region, segment::ThreadState& thread, uint64_t wa
   rotate(region, thread);
   Compactor compactor(region, thread);
   uint64_t freed = 0;
+  std::vector<uint32_t> unmoved;
   for (uint32_t turn = 0; turn < kVictims && !enough(region, wanted); ++turn) {
-    const Victim victim = choose_victim(region);
+    const Victim victim = choose_victim(region, unmoved);
     if (!victim.ticket || victim.dead < least || victim.dead_in_all < region.plane.rings.table().page_bytes()) break;
-    if (compactor.empty(victim.ring, victim.ticket)) ++freed;
+    if (compactor.empty(victim.ring, victim.ticket))
+      ++freed;
+    else
+      unmoved.push_back(victim.ticket.page());
   }
   return freed;
 }
