@@ -72,6 +72,10 @@ INSTANTIATE_TEST_SUITE_P(Every, Burier,
                                            "clear", "attach", "detach", "keeper_evicting", "put_large_existing",
                                            "remove_large", "view_large", "build_large", "put_large_evicting"),
                          [](const auto& tested) { return tested.param; });
+INSTANTIATE_TEST_SUITE_P(Stores, Burier,
+                         ::testing::Values("burst_in_full", "incr_new_in_half", "touch_frozen_in_half",
+                                           "delete_durable_in_expired", "swap_durable_in_full"),
+                         [](const auto& tested) { return tested.param; });
 
 }  // namespace
 }  // namespace larder::test

@@ -35,8 +35,9 @@ TEST_P(Killed, AtEveryStateLeavesASegmentThatRecovers) {
              seen.count());
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Killed, ::testing::ValuesIn(operation_names()),
-                         [](const auto& tested) { return tested.param; });
+const auto name_of = [](const auto& tested) { return tested.param; };
+INSTANTIATE_TEST_SUITE_P(Every, Killed, ::testing::ValuesIn(operation_names()), name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, Killed, ::testing::ValuesIn(store_operation_names()), name_of);
 
 }  // namespace
 }  // namespace larder::test

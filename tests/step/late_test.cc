@@ -8,6 +8,7 @@
 
 #include "step/peers.h"
 #include "step/runs.h"
+#include "step/store_state.h"
 #include "support/segments.h"
 
 namespace larder::test {
@@ -49,8 +50,36 @@ TEST_P(Late, AltersNothingOfOthers) {
   fmt::print("[  STATES  ] {}: late from {} places\n", operation.name, points.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Late, ::testing::ValuesIn(operation_names()),
-                         [](const auto& tested) { return tested.param; });
+const auto name_of = [](const auto& tested) { return tested.param; };
+INSTANTIATE_TEST_SUITE_P(Every, Late, ::testing::ValuesIn(operation_names()), name_of);
+
+constexpr size_t kUsualStoreSamples = 2;
+
+class LateInStore : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(LateInStore, AltersNothingOfOthers) {
+  const Operation& operation = operation_named(GetParam());
+  World world(operation.fill);
+  const std::vector<uint64_t> points = sample_points(profile_of(world, operation), kUsualStoreSamples);
+  const Model allowed = world.around(operation, {store_turn_over()});
+  for (const uint64_t point : points) {
+    world.reset();
+    Stepper late(body_of(world, operation, Company::interfered));
+    if (!advance(late, point)) continue;
+    const Ending turned = in_child([&world] {
+      const Segment segment = attach_segment(world.live(), "peer");
+      EXPECT_EQ(store_turn_over()(*open_step_store(segment)), "");
+      return 0;
+    });
+    ASSERT_TRUE(turned.ok()) << "others " << turned.text() << " beside " << operation.name << " stopped at " << point;
+    const Ending ending = late.run_to_end();
+    ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
+    ASSERT_EQ(world.check_left(allowed), "") << operation.name << " was late from " << point;
+  }
+  fmt::print("[  STATES  ] {}: late from {} places\n", operation.name, points.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, LateInStore, ::testing::ValuesIn(some_store_operation_names()), name_of);
 
 }  // namespace
 }  // namespace larder::test

@@ -167,9 +167,9 @@ const std::vector<Operation>& operations() {
 }
 
 const Operation& operation_named(const std::string& name) {
-  for (const Operation& operation : operations()) {
-    if (operation.name == name) return operation;
-  }
+  for (const auto* list : {&operations(), &store_operations()})
+    for (const Operation& operation : *list)
+      if (operation.name == name) return operation;
   throw std::invalid_argument("no operation under test is called " + name);
 }
 

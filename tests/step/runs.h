@@ -31,5 +31,8 @@ bool advance(Stepper& child, uint64_t instructions);
 
 /// Names of all operations, for parameterized tests.
 std::vector<std::string> operation_names();
+std::vector<std::string> store_operation_names();
+/// All in a half full and in a full store, a third of those in the others; all if LARDER_STEP_FULL is set.
+std::vector<std::string> some_store_operation_names();
 
 }  // namespace larder::test

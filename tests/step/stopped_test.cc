@@ -8,6 +8,7 @@
 
 #include "step/peers.h"
 #include "step/runs.h"
+#include "step/store_state.h"
 #include "support/segments.h"
 
 namespace larder::test {
@@ -80,8 +81,74 @@ TEST_P(Stopped, DelaysNobody) {
              operation.name, points.size(), most);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Stopped, ::testing::ValuesIn(operation_names()),
-                         [](const auto& tested) { return tested.param; });
+const auto name_of = [](const auto& tested) { return tested.param; };
+INSTANTIATE_TEST_SUITE_P(Every, Stopped, ::testing::ValuesIn(operation_names()), name_of);
+
+constexpr size_t kUsualStoreSamples = 2;
+
+/// Steps a script of others to its end and returns its instructions; beyond `most` it runs freely.
+uint64_t instructions_of(const World& world, const Script& script, uint64_t most) {
+  Stepper second([&world, &script](Stepper::Mark mark) {
+    const Segment segment = attach_segment(world.live(), "peer");
+    const auto store = open_step_store(segment);
+    mark();
+    const std::string wrong = script(*store);
+    mark();
+    if (!wrong.empty()) fmt::print(stderr, "{}\n", wrong);
+    return wrong.empty() ? 0 : 1;
+  });
+  while (second.instructions() < most && second.step() == Stepper::Stop::inside) {
+  }
+  const uint64_t instructions = second.instructions();
+  const Ending ending = second.run_to_end(std::chrono::seconds(20));
+  EXPECT_TRUE(ending.ok()) << ending.text();
+  return instructions;
+}
+
+class StoppedInStore : public ::testing::TestWithParam<std::string> {};
+
+// Beside each place at which the operation stands still, one kind of operation of others runs alone, so that what it
+// meets is what the stopped one left and nobody else's; at each third place all the others follow. Every key must then
+// hold what it holds if the operation came before all of theirs, or after.
+TEST_P(StoppedInStore, DelaysNobody) {
+  const Operation& operation = operation_named(GetParam());
+  World world(operation.fill);
+  const std::vector<uint64_t> points = sample_points(profile_of(world, operation), kUsualStoreSamples);
+  uint64_t most = 0;
+  size_t turn = std::hash<std::string>()(operation.name) % store_peers().size();
+  for (const uint64_t point : points) {
+    world.reset();
+    Stepper stopped(body_of(world, operation, Company::interfered));
+    if (!advance(stopped, point)) continue;
+    const StorePeer& first = store_peers()[turn % store_peers().size()];
+    std::vector<Script> others{first.run};
+    const uint64_t instructions = instructions_of(world, first.run, first.small ? kMostInstructions : 0);
+    EXPECT_TRUE(!first.small || instructions < kMostInstructions)
+        << first.name << " beside " << operation.name << " stopped at " << point;
+    if (first.small) most = std::max(most, instructions);
+    if (turn++ % 3 == 0) {
+      for (size_t i = 0; i < store_peers().size(); ++i)
+        others.push_back(store_peers()[(turn + i) % store_peers().size()].run);
+      const Ending rest = in_child(
+          [&] {
+            const Segment segment = attach_segment(world.live(), "peer");
+            const auto store = open_step_store(segment);
+            for (size_t i = 1; i < others.size(); ++i) EXPECT_EQ(others[i](*store), "") << "other " << i;
+            return 0;
+          },
+          std::chrono::seconds(20));
+      ASSERT_TRUE(rest.ok()) << "others " << rest.text() << " beside " << operation.name << " stopped at " << point;
+    }
+    const Ending ending = stopped.run_to_end();
+    ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
+    ASSERT_EQ(world.check_left(world.around(operation, others)), "")
+        << operation.name << " was stopped at " << point << " beside " << first.name;
+  }
+  fmt::print("[  STATES  ] {}: stopped at {} places, others' operations took at most {} instructions\n", operation.name,
+             points.size(), most);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, StoppedInStore, ::testing::ValuesIn(some_store_operation_names()), name_of);
 
 }  // namespace
 }  // namespace larder::test

@@ -1,0 +1,182 @@
+// store_operations.cc – every operation of a store that the step tests run, in each start state. What it must answer
+// and leave, the reference says.
+#include <fmt/format.h>
+
+#include "step/store_state.h"
+#include "support/segments.h"
+
+namespace larder::test {
+namespace {
+
+using std::chrono::hours;
+
+std::string text(StoreStatus status) { return to_string(status); }
+std::string text(const VersionAnswer& answer) { return to_string(answer.status); }
+std::string text(const CounterAnswer& answer) { return fmt::format("{} {}", to_string(answer.status), answer.value); }
+
+Script set(const char* key, Store::Ttl ttl = {}) {
+  return [=](Store& store) { return text(store.key_set(key, step_value(key, 2), ttl)); };
+}
+Script get(const char* key) {
+  return [=](Store& store) { return read_answer(store, key); };
+}
+Script erase(const char* key) {
+  return [=](Store& store) { return text(store.key_delete(key)); };
+}
+Script add(const char* key) {
+  return [=](Store& store) { return text(store.add(key, step_value(key, 2), hours(1))); };
+}
+Script take(const char* key) {
+  return [=](Store& store) {
+    std::string value;
+    const StoreStatus status = store.take(key, value);
+    return status == StoreStatus::ok && value != step_value(key, 1) ? "another's value" : text(status);
+  };
+}
+/// The version of the value there, or one that never was.
+uint64_t version_in(Store& store, const char* key) {
+  Record record;
+  return store.fetch(key, record) == StoreStatus::ok ? record.version : 1;
+}
+Script swap(const char* key) {
+  return [=](Store& store) { return text(store.swap(key, version_in(store, key), step_value(key, 2), hours(2))); };
+}
+Script remove_version(const char* key) {
+  return [=](Store& store) { return text(store.remove_version(key, version_in(store, key))); };
+}
+Script touch(const char* key) {
+  return [=](Store& store) { return text(store.touch(key, hours(3))); };
+}
+Script touch_version(const char* key) {
+  return [=](Store& store) { return text(store.touch_version(key, version_in(store, key), hours(3))); };
+}
+Script persist(const char* key) {
+  return [=](Store& store) { return text(store.persist(key)); };
+}
+Script incr(const char* key, Store::Ttl ttl = {}) {
+  return [=](Store& store) { return text(store.counter_incr(key, 1, ttl)); };
+}
+Script counter_delete(const char* key) {
+  return [=](Store& store) { return text(store.counter_delete(key)); };
+}
+
+std::string scan(Store& store) {
+  size_t met = 0;
+  uint64_t cursor = 0;
+  do {
+    const ScanPage page = store.scan("plain-", cursor, 3);
+    met += page.items.size();
+    cursor = page.cursor;
+  } while (cursor != 0);
+  return fmt::format("{} met", met);
+}
+
+std::string delete_prefix(Store& store) {
+  uint64_t removed = 0;
+  const StoreStatus status = store.key_delete_prefix("plain-", removed);
+  return fmt::format("{} {}", to_string(status), removed);
+}
+
+std::string clear(Store& store) {
+  uint64_t removed = 0;
+  const StoreStatus status = store.clear(removed);
+  return fmt::format("{} {}", to_string(status), removed);
+}
+
+/// How many it reclaims depends on what was reclaimed before.
+std::string purge(Store& store) {
+  uint64_t removed = 0;
+  return text(store.purge(removed));
+}
+
+/// Enough that pages must be compacted where the store is full.
+std::string burst(Store& store) {
+  size_t stored = 0;
+  for (uint64_t i = 0; i < 8; ++i) {
+    const std::string key = key_name("burst", i);
+    stored += store.key_set(key, step_value(key, 2)).status == StoreStatus::ok ? 1 : 0;
+  }
+  for (const char* key : {"count-0000", "fcount-0000", "dcount-0000"})
+    stored += store.counter_incr(key, 1).status == StoreStatus::ok ? 1 : 0;
+  return fmt::format("{} stored", stored);
+}
+
+struct Named {
+  const char* name;
+  Script script;
+};
+
+std::vector<Named> scripts() {
+  return {
+      {"set_new", set("new-0000", hours(1))},
+      {"set_over", set("plain-0000")},
+      {"set_over_counter", set("count-0000")},
+      {"set_over_expired", set("short-0000")},
+      {"set_over_frozen", set("frozen-0000")},
+      {"set_durable", set("durable-0000")},
+      {"set_over_tombstone", set("dgone-0000")},
+      {"get", get("plain-0000")},
+      {"get_frozen", get("frozen-0000")},
+      {"get_expired", get("short-0000")},
+      {"get_counter", get("count-0000")},
+      {"delete", erase("plain-0000")},
+      {"delete_frozen", erase("frozen-0000")},
+      {"delete_durable", erase("durable-0000")},
+      {"delete_durable_frozen", erase("dfrozen-0000")},
+      {"add_new", add("new-0000")},
+      {"add_over_live", add("plain-0000")},
+      {"add_over_expired", add("short-0000")},
+      {"add_over_tombstone", add("dgone-0000")},
+      {"take", take("plain-0000")},
+      {"take_durable", take("durable-0000")},
+      {"swap", swap("plain-0000")},
+      {"swap_frozen", swap("frozen-0000")},
+      {"swap_durable", swap("durable-0000")},
+      {"remove_version", remove_version("plain-0000")},
+      {"remove_version_durable", remove_version("durable-0000")},
+      {"touch", touch("timed-0000")},
+      {"touch_frozen", touch("frozen-0000")},
+      {"touch_durable_frozen", touch("dfrozen-0000")},
+      {"touch_expired", touch("short-0000")},
+      {"touch_version", touch_version("timed-0000")},
+      {"persist", persist("timed-0000")},
+      {"incr", incr("count-0000")},
+      {"incr_new", incr("ncount-0000")},
+      {"incr_timed", incr("tcount-0000", hours(3))},
+      {"incr_frozen", incr("fcount-0000")},
+      {"incr_over_expired", incr("scount-0000")},
+      {"incr_durable", incr("dcount-0000")},
+      {"counter_delete", counter_delete("count-0000")},
+      {"counter_delete_durable", counter_delete("dcount-0000")},
+      {"scan", scan},
+      {"delete_prefix", delete_prefix},
+      {"clear", clear},
+      {"purge", purge},
+      {"burst", burst},
+  };
+}
+
+}  // namespace
+
+const std::vector<Operation>& store_operations() {
+  static const std::vector<Operation> all = [] {
+    std::vector<Operation> list;
+    const std::pair<Fill, const char*> fills[] = {{Fill::store_empty, "empty"},
+                                                  {Fill::store_half, "half"},
+                                                  {Fill::store_full, "full"},
+                                                  {Fill::store_expired, "expired"}};
+    for (const auto& [fill, fill_name] : fills)
+      for (const Named& named : scripts()) {
+        Operation operation;
+        operation.name = fmt::format("{}_in_{}", named.name, fill_name);
+        operation.fill = fill;
+        operation.on_store = named.script;
+        operation.run = [script = named.script](Worker& worker) { return script(*worker.store); };
+        list.push_back(std::move(operation));
+      }
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace larder::test
