@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "larder/store.h"
+
 namespace larder::test {
 namespace {
 
@@ -41,6 +43,68 @@ std::optional<uint64_t> effect(const Event& event, uint64_t value) {
   return std::nullopt;
 }
 
+using Effect = std::optional<uint64_t> (*)(const Event& event, uint64_t value);
+
+/// What an operation of a store answers when it meets `value`, and what it leaves.
+struct Outcome {
+  StoreStatus status;
+  uint64_t left;
+};
+Outcome outcome_of(const Event& event, uint64_t value) {
+  const bool absent = value == 0, counter = value >= kCounterValue;
+  const Outcome wrong_type{StoreStatus::wrong_type, value}, none{StoreStatus::absent, value};
+  switch (event.act) {
+    case Act::put: return {StoreStatus::ok, event.value};
+    case Act::add: return absent ? Outcome{StoreStatus::ok, event.value} : Outcome{StoreStatus::exists, value};
+    case Act::remove: return absent ? none : Outcome{StoreStatus::ok, 0};
+    case Act::take: return absent ? none : counter ? wrong_type : Outcome{StoreStatus::ok, 0};
+    case Act::swap:
+    case Act::remove_version:
+      if (absent || counter) return absent ? none : wrong_type;
+      if (value != event.expected) return {StoreStatus::changed, value};
+      return {StoreStatus::ok, event.act == Act::swap ? event.value : 0};
+    case Act::incr:
+      if (!absent && !counter) return wrong_type;
+      return {StoreStatus::ok, absent ? kCounterValue + 1 : value + 1};
+    case Act::counter_delete: return absent ? none : counter ? Outcome{StoreStatus::ok, 0} : wrong_type;
+    default: return absent ? none : Outcome{StoreStatus::ok, value};  // get
+  }
+}
+
+std::optional<uint64_t> store_effect(const Event& event, uint64_t value) {
+  const Outcome outcome = outcome_of(event, value);
+  if (event.done == 0) return outcome.left;
+  if (event.status == static_cast<uint8_t>(StoreStatus::full)) return value;  // others held the pages it wanted
+  if (static_cast<uint8_t>(outcome.status) != event.status) return std::nullopt;
+  if ((event.act == Act::get || event.act == Act::take) && event.yes && event.value != value) return std::nullopt;
+  if (event.act == Act::incr && event.yes && event.value != outcome.left) return std::nullopt;
+  return outcome.left;
+}
+
+/// Empty, or what is wrong with the versions of one key: of a value that was told two, or of one that was written after
+/// another one's answer and has not the greater version.
+std::string wrong_versions(std::vector<Event> events) {
+  std::erase_if(events, [](const Event& event) { return event.done == 0 || event.version == 0; });
+  std::map<uint64_t, uint64_t> version_of;
+  for (const Event& event : events)
+    if (!version_of.emplace(event.value, event.version).second && version_of[event.value] != event.version)
+      return "another version than before: " + to_text(event);
+  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.begun < b.begun; });
+  std::vector<const Event*> by_end;
+  for (const Event& event : events) by_end.push_back(&event);
+  std::sort(by_end.begin(), by_end.end(), [](const Event* a, const Event* b) { return a->done < b->done; });
+  uint64_t newest = 0;
+  size_t ended = 0;
+  for (const Event& event : events) {
+    for (; ended < by_end.size() && by_end[ended]->done < event.begun; ++ended)
+      newest = std::max(newest, by_end[ended]->version);
+    const bool writes = event.act == Act::put || event.act == Act::add || event.act == Act::swap;
+    if (writes ? event.version <= newest : event.version < newest)
+      return fmt::format("version {} after {}: {}", event.version, newest, to_text(event));
+  }
+  return {};
+}
+
 /// An invocation or a response, in the order of time; at equal times invocations first (the weaker reading).
 struct Moment {
   int64_t time;
@@ -52,7 +116,8 @@ struct Moment {
 
 class KeyCheck {
  public:
-  KeyCheck(std::vector<Event> events, Drops drops) : events_(std::move(events)), drops_(drops) {
+  KeyCheck(std::vector<Event> events, Drops drops, Effect effect)
+      : events_(std::move(events)), drops_(drops), effect_(effect) {
     std::erase_if(events_, [](const Event& event) {
       return event.done == 0 && (event.act == Act::get || event.act == Act::contains);  // no response, no effect
     });
@@ -101,7 +166,7 @@ class KeyCheck {
       for (const auto& [place, event] : in_flight_) {
         const uint64_t bit = uint64_t{1} << place;
         if ((from.effective & bit) != 0) continue;
-        const auto value = effect(events_[event], from.value);
+        const auto value = effect_(events_[event], from.value);
         if (value) reach({*value, from.effective | bit});
       }
     }
@@ -134,6 +199,7 @@ class KeyCheck {
 
   std::vector<Event> events_;
   Drops drops_;
+  Effect effect_;
   std::map<size_t, size_t> in_flight_;  // place -> event
   std::set<Configuration> reached_{{0, 0}};
   Verdict verdict_;
@@ -141,19 +207,38 @@ class KeyCheck {
 
 }  // namespace
 
-Verdict check_key(std::vector<Event> events, Drops drops) { return KeyCheck(std::move(events), drops).run(); }
+namespace {
 
-Verdict check_history(const std::vector<Event>& events, Drops drops) {
+/// Checks each key's part of the history.
+template <class Check>
+Verdict check_by_key(const std::vector<Event>& events, const Check& check) {
   std::map<uint32_t, std::vector<Event>> by_key;
   for (const Event& event : events) by_key[event.key].push_back(event);
   Verdict all;
   for (auto& [key, part] : by_key) {
-    const Verdict one = check_key(std::move(part), drops);
+    const Verdict one = check(std::move(part));
     if (!one.linearizable) return one;
     all.operations += one.operations;
     all.most_configurations = std::max(all.most_configurations, one.most_configurations);
   }
   return all;
+}
+
+}  // namespace
+
+Verdict check_key(std::vector<Event> events, Drops drops) { return KeyCheck(std::move(events), drops, effect).run(); }
+
+Verdict check_history(const std::vector<Event>& events, Drops drops) {
+  return check_by_key(events, [drops](std::vector<Event> part) { return check_key(std::move(part), drops); });
+}
+
+Verdict check_store_history(const std::vector<Event>& events) {
+  return check_by_key(events, [](std::vector<Event> part) {
+    std::string wrong = wrong_versions(part);
+    Verdict verdict = KeyCheck(std::move(part), Drops::never, store_effect).run();
+    if (verdict.linearizable && !wrong.empty()) verdict = {false, std::move(wrong)};
+    return verdict;
+  });
 }
 
 }  // namespace larder::test

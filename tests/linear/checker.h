@@ -1,4 +1,4 @@
-// checker.h – decides whether a recorded history of a cache is linearizable.
+// checker.h – decides whether a recorded history of a cache or a store is linearizable.
 //
 // What it is    the search of Wing and Gong, with Lowe's memory of visited configurations, done just in time: the
 //               history is read in the order of its invocations and responses, and the checker keeps the set of all
@@ -34,5 +34,7 @@ struct Verdict {
 Verdict check_key(std::vector<Event> events, Drops drops);
 /// Splits the history by key and checks each; the verdict of the first key that fails, or of all.
 Verdict check_history(const std::vector<Event>& events, Drops drops);
+/// The same for a store, where nothing is dropped; and the versions that were told: one for each value, and growing.
+Verdict check_store_history(const std::vector<Event>& events);
 
 }  // namespace larder::test

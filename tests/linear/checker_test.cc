@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "larder/store.h"
+
 namespace larder::test {
 namespace {
 
@@ -79,6 +81,56 @@ TEST(Checker, DoesNotLetAnUnansweredWriteHappenTwice) {
 
 TEST(Checker, DoesNotLetAnUnansweredWriteHappenBeforeItBegan) {
   EXPECT_FALSE(strict({at(1, 2, Act::get, 8), at(3, 0, Act::put, 8)}));
+}
+
+Event in_store(int64_t begun, int64_t done, Act act, uint64_t value, StoreStatus status, uint64_t expected = 0) {
+  return {.begun = begun,
+          .done = done,
+          .value = value,
+          .expected = expected,
+          .key = 1,
+          .act = act,
+          .yes = status == StoreStatus::ok,
+          .status = static_cast<uint8_t>(status)};
+}
+
+bool store(const std::vector<Event>& events) { return check_store_history(events).linearizable; }
+
+TEST(Checker, RejectsALostAndADoubledIncrement) {
+  constexpr auto ok = StoreStatus::ok;
+  const Event first = in_store(1, 2, Act::incr, kCounterValue + 1, ok);
+  EXPECT_TRUE(store({first, in_store(3, 4, Act::incr, kCounterValue + 2, ok)}));
+  EXPECT_FALSE(store({first, in_store(3, 4, Act::incr, kCounterValue + 1, ok)}));
+  EXPECT_FALSE(store({first, in_store(3, 4, Act::incr, kCounterValue + 3, ok)}));
+  const Event cut = in_store(3, 0, Act::incr, 0, ok);
+  EXPECT_TRUE(store({first, cut, in_store(5, 6, Act::incr, kCounterValue + 2, ok)}));
+  EXPECT_TRUE(store({first, cut, in_store(5, 6, Act::incr, kCounterValue + 3, ok)}));
+  EXPECT_FALSE(store({first, cut, in_store(5, 6, Act::incr, kCounterValue + 4, ok)}));
+}
+
+TEST(Checker, RejectsASwapAfterTheRemovalOfItsValue) {
+  constexpr auto ok = StoreStatus::ok;
+  const Event set = in_store(1, 2, Act::put, 7, ok), removed = in_store(4, 5, Act::remove, 0, ok);
+  EXPECT_TRUE(
+      store({set, in_store(3, 6, Act::swap, 8, ok, 7), removed, in_store(7, 8, Act::get, 0, StoreStatus::absent)}));
+  EXPECT_FALSE(store({set, in_store(3, 6, Act::swap, 8, ok, 7), removed, in_store(7, 8, Act::get, 8, ok)}));
+  EXPECT_TRUE(store({set, in_store(3, 6, Act::swap, 8, StoreStatus::absent, 7), removed}));
+}
+
+TEST(Checker, RejectsACodeThatIsTakenTwice) {
+  constexpr auto ok = StoreStatus::ok;
+  const Event set = in_store(1, 2, Act::put, 7, ok);
+  EXPECT_FALSE(store({set, in_store(3, 5, Act::take, 7, ok), in_store(4, 6, Act::take, 7, ok)}));
+  EXPECT_TRUE(store({set, in_store(3, 5, Act::take, 7, ok), in_store(4, 6, Act::take, 0, StoreStatus::absent)}));
+}
+
+TEST(Checker, RejectsVersionsThatShrink) {
+  Event first = in_store(1, 2, Act::put, 7, StoreStatus::ok), second = in_store(3, 4, Act::put, 8, StoreStatus::ok);
+  first.version = 5;
+  second.version = 6;
+  EXPECT_TRUE(store({first, second}));
+  second.version = 5;
+  EXPECT_FALSE(store({first, second}));
 }
 
 TEST(Checker, KeepsKeysApart) {

@@ -13,10 +13,11 @@
 namespace larder::test {
 
 std::string to_text(const Event& event) {
-  static constexpr std::array kNames = {"get", "contains", "put", "add", "replace", "remove"};
-  return fmt::format("[{}..{}] key {} {} value {} {}", event.begun, event.done, event.key,
-                     kNames[static_cast<size_t>(event.act)], event.value,
-                     event.done == 0 ? "(no response)" : (event.yes ? "yes" : "no"));
+  static constexpr std::array kNames = {"get",  "contains",       "put",  "add",           "replace", "remove", "take",
+                                        "swap", "remove_version", "incr", "counter_delete"};
+  return fmt::format("[{}..{}] key {} {} value {:#x} for {:#x} {}", event.begun, event.done, event.key,
+                     kNames[static_cast<size_t>(event.act)], event.value, event.expected,
+                     event.done == 0 ? "(no response)" : fmt::format("{} {}", event.yes ? "yes" : "no", event.status));
 }
 
 int64_t monotonic_now() {
@@ -38,11 +39,12 @@ Log::~Log() {
   if (head_ != nullptr) munmap(head_, sizeof(Head) + capacity_ * sizeof(Event));
 }
 
-Event& Log::begin(Act act, uint32_t key, uint64_t value) {
+Event& Log::begin(Act act, uint32_t key, uint64_t value, uint64_t expected) {
   Event& event = slots()[head_->count];
   event.act = act;
   event.key = key;
   event.value = value;
+  event.expected = expected;
   event.done = 0;
   event.begun = monotonic_now();
   // The event counts from here on: a process that dies later was inside the operation, one that dies earlier was not.

@@ -123,7 +123,10 @@ class Round {
   void start() {
     const auto number = static_cast<uint32_t>(round_ * 1000 + logs_.size());
     Log& log = logs_.emplace_back(capacity_);
-    running_.emplace_back([this, number, &log] { return Actor(recording_, round_, number, log).run(); });
+    running_.emplace_back([this, number, &log] {
+      return recording_.store ? act_on_store(recording_, round_, number, log)
+                              : Actor(recording_, round_, number, log).run();
+    });
   }
 
   const Recording& recording_;

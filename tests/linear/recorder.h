@@ -1,4 +1,4 @@
-// recorder.h – makes processes work on a few hot keys of one cache and records what they did.
+// recorder.h – makes processes work on a few hot keys of one cache or store and records what they did.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace larder::test {
 
 /// One recording: rounds of `processes` processes on keys of their own, some of which are killed and replaced.
 struct Recording {
-  std::string directory;          ///< of a segment "test" with a cache "main"
+  std::string directory;          ///< of a segment "test" with a cache "main" or a store "memory"
   uint64_t operations = 200'000;  ///< over all rounds and processes
   uint32_t rounds = 10;
   uint32_t processes = 4;
@@ -20,6 +20,7 @@ struct Recording {
   bool removes = true;  ///< without, a key stays once it was put, and its index slot is only ever updated
   uint64_t large = 0;   ///< one value in so many takes several pages; 0 = none
   uint64_t seed = 1;
+  bool store = false;  ///< works on the store; every other key is durable
 };
 
 struct Recorded {
@@ -29,5 +30,8 @@ struct Recorded {
   uint32_t failed = 0;      ///< processes that met a wrong value or answer (their text is on stderr)
 };
 Recorded record(const Recording& recording);
+
+/// The life of one process at work on the store, until its log is full; recorder.cc has that of a cache's.
+int act_on_store(const Recording& recording, uint32_t round, uint32_t number, Log& log);
 
 }  // namespace larder::test
