@@ -166,6 +166,18 @@ struct DurableCounterAndRemover : rl::test_suite<DurableCounterAndRemover, 3> {
   }
 };
 
+/// Two remove one durable record: one of them did it.
+struct TwoRemovers : rl::test_suite<TwoRemovers, 2> {
+  StoreWorld world;
+  bool removed[2] = {};
+  void before() { RL_ASSERT(world.increment(3, kDurable) == 1); }
+  void thread(unsigned me) { removed[me] = world.erase(me, kDurable); }
+  void after() {
+    RL_ASSERT(removed[0] != removed[1]);
+    RL_ASSERT(world.number(3, kDurable) == -1);
+  }
+};
+
 /// Two swap one version, one removes it: one of the swaps gets it at most, and a removal that was answered is the last
 /// of its value.
 struct SwapWorld : StoreWorld {
@@ -301,6 +313,7 @@ int main() {
                     search<CounterAndRemover>("store: one counts, one removes", 0) &&
                     search<DurableCounterAndRemover>("store: the same, durable", 0) &&
                     search<ExactRemoverAndReplacer>("store: one removes what it saw, one replaces", 1) &&
+                    search<TwoRemovers>("store: two remove one durable record") &&
                     search<SwapsAndRemover>("store: two swap, one removes", 0) &&
                     search<DurableSwapsAndRemover>("store: the same, durable", 1) &&
                     search<VersionsGrow>("store: swaps, a compactor, a reader", 0) &&
