@@ -30,7 +30,7 @@ namespace {
 struct Plan {
   segment::Superblock* super = nullptr;
   std::vector<RegionPlan> regions;
-  uint64_t workers_at = 0, threads_at = 0, directory_at = 0, counters_at = 0;
+  uint64_t workers_at = 0, threads_at = 0, directory_at = 0, counters_at = 0, samples_at = 0;
   std::vector<uint64_t> regions_at;
   uint64_t total = 0;
 };
@@ -56,6 +56,7 @@ Plan plan_segment(const SegmentOptions& options) {
   const size_t regions = options.caches.size() + options.stores.size();
   plan.directory_at = part(regions * sizeof(segment::DirectoryEntry));
   plan.counters_at = part(uint64_t{options.workers} * regions * segment::kCounterRowWords * 8);
+  plan.samples_at = part(uint64_t{options.threads} * sizeof(segment::SampleRing));
   for (const CacheOptions& cache : options.caches) plan.regions.push_back(plan_region(cache));
   for (const StoreOptions* store : in_order(options)) plan.regions.push_back(plan_region(*store));
   for (const RegionPlan& region : plan.regions) plan.regions_at.push_back(part(region.total));
@@ -72,6 +73,7 @@ void copy_text(char* to, size_t size, std::string_view text) {
 RegionHeader& fill_region(std::byte* at, const RegionPlan& plan) {
   auto* header = new (at) RegionHeader{};
   header->shape = plan.shape;
+  header->sampling.store_relaxed(kSampleNothing);
   auto* free_cells = reinterpret_cast<base::Atomic64*>(at + plan.shape.cells_at) + 2 * uint64_t{plan.shape.ring_cells};
   for (uint32_t page = 0; page < plan.shape.pages; ++page)
     free_cells[page].store_relaxed(ring::CellWord::PagePlus1::make(page + 1u));
@@ -81,10 +83,13 @@ RegionHeader& fill_region(std::byte* at, const RegionPlan& plan) {
 
 void fill_cache(RegionHeader& header, const CacheOptions& options) {
   header.setting.store_relaxed(policy::SettingWord::pack(options.policy));
+  header.tune.configured.store_relaxed(policy::SettingWord::pack(options.policy));
   header.ttl_ms.store_relaxed(options.ttl ? static_cast<uint64_t>(options.ttl->count()) : 0);
   header.idle_ms.store_relaxed(options.idle ? static_cast<uint64_t>(options.idle->count()) : 0);
   header.mode.store_relaxed(static_cast<uint64_t>(options.mode));
-  header.policy.ghost_ways.store_relaxed(policy::kGhostsPerLine);
+  header.policy.ghost_ways.store_relaxed(policy::GhostWays::Cold::make(policy::kGhostsPerLine) |
+                                         policy::GhostWays::Young::make(3) |
+                                         policy::GhostWays::Recent::make(policy::kGhostsPerLine));
 }
 
 void set_first_bytes(FirstBytes& set, const std::vector<uint8_t>& bytes) {
@@ -118,6 +123,7 @@ void fill_superblock(segment::Superblock& super, const SegmentOptions& options, 
   super.threads_at = plan.threads_at;
   super.directory_at = plan.directory_at;
   super.counters_at = plan.counters_at;
+  super.samples_at = plan.samples_at;
   super.checksum = segment::superblock_checksum(super);
 }
 

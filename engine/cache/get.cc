@@ -72,10 +72,14 @@ template <class Use>
       count_reference(region, found, word);
     }
     ++tally[Counter::hits];
+    if (cache::is_sampled(region, sought.hash)) [[unlikely]]
+      cache::sample(region, thread, segment::SampleKind::hit, sought.hash, uint64_t{entry.shape.key_size} + value.size);
     region.done(thread);
     return {used ? Lookup::hit : Lookup::too_small, value.size};
   }
   ++tally[Counter::misses];
+  if (cache::is_sampled(region, sought.hash)) [[unlikely]]
+    cache::sample(region, thread, segment::SampleKind::miss, sought.hash, 0);
   region.done(thread);
   return {Lookup::miss, 0};
 }

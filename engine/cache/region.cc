@@ -18,18 +18,20 @@ bool fits(uint64_t at, uint64_t bytes, uint64_t size) { return at % 8 == 0 && at
 
 /// Everything that becomes a pointer or a mask later.
 bool sound(const RegionShape& s, uint64_t region_size) {
-  const bool counts = s.pages >= 1 && s.buckets >= 4 && s.ghost_lines >= 1 && std::has_single_bit(s.tag_slots) &&
-                      std::has_single_bit(s.ring_cells) && std::has_single_bit(s.free_cells) &&
-                      std::has_single_bit(s.page_bytes) && s.page_bytes >= kMinPageBytes &&
-                      s.page_bytes <= kMaxPageBytes && s.ring_cells >= s.pages && s.free_cells >= s.pages &&
-                      s.region_size == region_size && (s.kind == RegionKind::cache || s.kind == RegionKind::store);
+  const bool counts = s.pages >= 1 && s.buckets >= 4 && s.ghost_lines >= 1 && s.recent_lines >= 1 &&
+                      std::has_single_bit(s.tag_slots) && std::has_single_bit(s.ring_cells) &&
+                      std::has_single_bit(s.free_cells) && std::has_single_bit(s.page_bytes) &&
+                      s.page_bytes >= kMinPageBytes && s.page_bytes <= kMaxPageBytes && s.ring_cells >= s.pages &&
+                      s.free_cells >= s.pages && s.region_size == region_size &&
+                      (s.kind == RegionKind::cache || s.kind == RegionKind::store);
   return counts && fits(s.buckets_at, uint64_t{s.buckets} * sizeof(index::Bucket), region_size) &&
          fits(s.ghosts_at, uint64_t{s.ghost_lines} * sizeof(policy::GhostLine), region_size) &&
+         fits(s.recent_at, uint64_t{s.recent_lines} * sizeof(policy::GhostLine), region_size) &&
          fits(s.tags_at, uint64_t{s.tag_slots} * sizeof(uint32_t), region_size) &&
          fits(s.records_at, uint64_t{s.pages} * sizeof(page::PageRecord), region_size) &&
          fits(s.cells_at, (uint64_t{s.ring_cells} * 2 + s.free_cells) * sizeof(base::Atomic64), region_size) &&
          fits(s.pages_at, uint64_t{s.pages} * s.page_bytes, region_size) && s.buckets_at % 64 == 0 &&
-         s.ghosts_at % 64 == 0;
+         s.ghosts_at % 64 == 0 && s.recent_at % 64 == 0;
 }
 
 }  // namespace
@@ -61,6 +63,7 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
   plane.reader = ring::EntryReader(pages, {reinterpret_cast<uint32_t*>(region + shape.tags_at), shape.tag_slots},
                                    tables.super->created_ms);
   plane.ghosts = policy::Ghosts(reinterpret_cast<policy::GhostLine*>(region + shape.ghosts_at), shape.ghost_lines);
+  plane.recent = policy::Ghosts(reinterpret_cast<policy::GhostLine*>(region + shape.recent_at), shape.recent_lines);
   plane.words = &header->policy;
   plane.setting_word = &header->setting;
   plane.secret = tables.super->secret;

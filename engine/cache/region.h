@@ -101,6 +101,13 @@ bool hold_for_change(const Region& region, segment::ThreadState& thread, index::
 /// Slides an idle entry's expiry to now + its period (touch.cc). False if the entry moved or changed meanwhile: look it
 /// up again.
 bool slide(const Region& region, segment::ThreadState& thread, const Sought& sought, index::Found found);
+/// True for the few keys whose accesses the sidecar wants to see.
+inline bool is_sampled(const Region& region, uint64_t hash) {
+  return (hash & region.header->sampling.load_relaxed()) == 0;
+}
+/// Tells the sidecar of one access (sample.cc). `bytes` of key and value, `ttl_seconds` left; 0 = none, not known.
+[[gnu::cold, gnu::noinline]] void sample(const Region& region, segment::ThreadState& thread, segment::SampleKind kind,
+                                         uint64_t hash, uint64_t bytes, uint64_t ttl_seconds = 0);
 /// Counts and unlinks an entry that a reader met dead.
 void drop_dead(const Region& region, segment::ThreadState& thread, const Sought& sought, index::Found found);
 

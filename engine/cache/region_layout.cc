@@ -43,6 +43,8 @@ RegionPlan plan(RegionShape shape, uint64_t size, uint32_t expected, double load
   const double entries = double(size) / typical_entry(expected);
   shape.buckets = std::max<uint32_t>(4, static_cast<uint32_t>(entries / load / index::kSlots) + 1);
   shape.ghost_lines = std::max<uint32_t>(1, static_cast<uint32_t>(entries * ghosts / policy::kGhostsPerLine) + 1);
+  shape.recent_lines =
+      std::max<uint32_t>(1, static_cast<uint32_t>(entries * policy::kRecent / policy::kGhostsPerLine) + 1);
   shape.tag_slots =
       static_cast<uint32_t>(std::clamp<uint64_t>(std::bit_floor(static_cast<uint64_t>(entries / 16) + 1), 16, 4096));
   shape.ring_cells = std::bit_ceil((shape.kind == RegionKind::store ? 8 : 2) * shape.pages);
@@ -54,6 +56,7 @@ RegionPlan plan(RegionShape shape, uint64_t size, uint32_t expected, double load
   };
   part(shape.buckets_at, uint64_t{shape.buckets} * sizeof(index::Bucket));
   part(shape.ghosts_at, uint64_t{shape.ghost_lines} * sizeof(policy::GhostLine));
+  part(shape.recent_at, uint64_t{shape.recent_lines} * sizeof(policy::GhostLine));
   part(shape.tags_at, uint64_t{shape.tag_slots} * sizeof(uint32_t));
   part(shape.records_at, uint64_t{shape.pages} * sizeof(page::PageRecord));
   part(shape.cells_at, (uint64_t{shape.ring_cells} * 2 + shape.free_cells) * sizeof(base::Atomic64));

@@ -1,6 +1,7 @@
 // region_layout.h – the bytes of one cache's region, and how large each part must be.
 //
-//   | RegionHeader | Bucket[] | GhostLine[] | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages |
+//   | RegionHeader | Bucket[] | GhostLine[] twice | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages
+//   |
 //
 // What it is    the fixed layout of a region and the arithmetic from CacheOptions to it. A region is made once and
 // never
@@ -21,6 +22,7 @@
 #include "larder/options.h"
 #include "page/page_word.h"
 #include "policy/plane.h"
+#include "policy/tune_words.h"
 #include "ring/page_queue.h"
 
 namespace larder::cache {
@@ -60,12 +62,13 @@ struct RegionShape {
   uint32_t pages;
   uint32_t buckets;
   uint32_t ghost_lines;
+  uint32_t recent_lines;  ///< of what the hot ring dropped
   uint32_t tag_slots;
   uint32_t ring_cells;  ///< of each ring's queue; power of two
   uint32_t free_cells;  ///< of the free queue; power of two
   uint32_t reserve;     ///< free pages only the hands may use
   uint32_t expected_entry;
-  uint64_t buckets_at, ghosts_at, tags_at, records_at, cells_at, pages_at;  ///< from the start of the region
+  uint64_t buckets_at, ghosts_at, recent_at, tags_at, records_at, cells_at, pages_at;  ///< from the start of the region
 };
 
 struct RegionHeader {
@@ -76,6 +79,7 @@ struct RegionHeader {
   base::Atomic64 ttl_ms;               ///< default time to live; 0 = none
   base::Atomic64 idle_ms;              ///< default idle time to live; 0 = none
   base::Atomic64 mode;                 ///< CacheMode
+  base::Atomic64 sampling;             ///< keys whose hash has none of these bits are sampled, see samples.h
 
   alignas(64) policy::PolicyWords policy;
 
@@ -84,7 +88,11 @@ struct RegionHeader {
   ring::QueueWords free;
 
   StoreWords store;
+
+  alignas(64) policy::TuneWords tune;
 };
+
+constexpr uint64_t kSampleNothing = ~uint64_t{0};  ///< of RegionHeader::sampling
 
 /// Sizes and offsets of a region for these options (which are valid).
 struct RegionPlan {

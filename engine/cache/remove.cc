@@ -30,6 +30,8 @@ bool Cache::remove(std::string_view key) const {
   const bool live = removed && removed.match == index::Match::live;
   segment::Tally& tally = thread->tally(region.number);
   if (live) ++tally[Counter::removes];
+  if (live && cache::is_sampled(region, sought.hash)) [[unlikely]]
+    cache::sample(region, *thread, segment::SampleKind::remove, sought.hash, 0);
   if (removed && !live) ++tally[Counter::expirations];
   if (removed) region.release(*thread, sought.run);
   region.done(*thread);
@@ -58,6 +60,7 @@ uint64_t Cache::clear() const {
     }
   }
   region.plane.ghosts.forget_all();
+  region.plane.recent.forget_all();
   policy::collect_runs(region.plane, cache::owner_of(*thread));
   thread->tally(region.number)[Counter::removes] += removed;
   region.done(*thread);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cache/large.h"
+#include "policy/returning.h"
 
 namespace larder::cache {
 
@@ -31,7 +32,7 @@ RingId choose_ring(const Region& region, segment::ThreadState& thread, const Sou
         plane.rings.table().record(plane.rings.table().page_of(present.position())).word.load_acquire();
     return static_cast<RingId>(page::PageWord::Ring::get(word));
   }
-  if (!plane.ghosts.recall(sought.hash, plane.ghost_ways())) return RingId::cold;
+  if (!policy::recall(plane, sought.hash, bytes)) return RingId::cold;
   ++thread.tally(region.number)[Counter::ghost_hits];
   return region.hand(thread).admits_ghost(bytes) ? RingId::hot : RingId::cold;
 }
@@ -72,6 +73,13 @@ void write_entry(const Region& region, const Room& room, uint64_t header, const 
   base::copy_in(bytes + shape.key_at, sought.key.data(), sought.key.size());
   base::copy_in(bytes + shape.value_at(), value.data(), value.size());
   region.plane.rings.table().note_expiry(room.page, terms.expiry);
+}
+
+/// Whole seconds an entry of these terms lives, at least one; 0 = for ever.
+uint64_t seconds_of(const Region& region, const ring::EntryTerms& terms) {
+  if (terms.expiry == 0) return 0;
+  const uint64_t now = region.plane.reader.now();
+  return terms.expiry <= now ? 1 : (terms.expiry - now + 999) / 1000;
 }
 
 }  // namespace
@@ -149,6 +157,9 @@ PutResult store_draft(const Region& region, segment::ThreadState& thread, Sought
   }
   if (done.displaced) region.release(thread, sought.run);
   if (draft.run != nullptr) policy::open_run(region.plane, *draft.run, ring, owner_of(thread));
+  if (is_sampled(region, sought.hash)) [[unlikely]]
+    sample(region, thread, segment::SampleKind::put, sought.hash, sought.key.size() + draft.bytes,
+           seconds_of(region, draft.terms));
   ++tally[Counter::puts];
   tally[Counter::put_bytes] += sought.key.size() + draft.bytes;
   return PutResult::stored;

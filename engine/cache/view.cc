@@ -24,7 +24,8 @@ uint32_t free_pin(const segment::ThreadLine* line) {
   return pin;
 }
 
-View count_hit(const Region& region, segment::ThreadState& thread, const Found& found, View view) {
+View count_hit(const Region& region, segment::ThreadState& thread, const Sought& sought, const Found& found,
+               View view) {
   const uint64_t word = found.slot->load_acquire(), refs = SlotWord::Refs::get(word);
   if (region.writable && SlotWord::identity(word) == SlotWord::identity(found.word) && SlotWord::live(word) &&
       refs < policy::SettingWord::Cap::get(region.plane.setting())) {
@@ -34,6 +35,8 @@ View count_hit(const Region& region, segment::ThreadState& thread, const Found& 
   segment::Tally& tally = thread.tally(region.number);
   ++tally[Counter::hits];
   if (!view.pinned()) ++tally[Counter::copied_views];
+  if (cache::is_sampled(region, sought.hash)) [[unlikely]]
+    cache::sample(region, thread, segment::SampleKind::hit, sought.hash, sought.key.size() + view.bytes().size());
   region.done(thread);
   return view;
 }
@@ -77,15 +80,17 @@ View Cache::view(std::string_view key) const {
       auto copy = std::make_unique_for_overwrite<std::byte[]>(size);
       base::copy_out(copy.get(), value.bytes, size);
       if (!cache::unchanged(found)) continue;
-      return count_hit(region, *thread, found, View(std::move(copy), size));
+      return count_hit(region, *thread, sought, found, View(std::move(copy), size));
     }
     const uint32_t page = run.bytes != 0 ? run.head : region.plane.rings.table().page_of(found.position());
     page::announce_pin(*thread->line, pin, region.number, page);
     if (index::still_holds(*found.slot, found.word))
-      return count_hit(region, *thread, found, View({value.bytes, size}, thread, pin));
+      return count_hit(region, *thread, sought, found, View({value.bytes, size}, thread, pin));
     page::unpin(*thread->line, pin);
   }
   ++thread->tally(region.number)[Counter::misses];
+  if (cache::is_sampled(region, sought.hash)) [[unlikely]]
+    cache::sample(region, *thread, segment::SampleKind::miss, sought.hash, 0);
   region.done(*thread);
   return {};
 }

@@ -55,6 +55,9 @@ void read_policy(const toml::value& table, const std::string& path, Notes notes,
   fields.number("ghosts", wanted.ghosts, {0, 4});
   fields.boolean("demote", wanted.demote);
   fields.boolean("challenge", wanted.challenge);
+  fields.boolean("adapt", wanted.adapt);
+  fields.boolean("bySize", wanted.by_size);
+  fields.boolean("tune", wanted.tune);
   fields.finish();
   if (wanted.promote > wanted.cap) {
     notes.problems.add(

@@ -87,6 +87,9 @@ void print_cache(Printer& out, const CacheOptions& cache) {
   out.line("ghosts", number(cache.policy.ghosts));
   out.line("demote", cache.policy.demote ? "true" : "false");
   out.line("challenge", cache.policy.challenge ? "true" : "false");
+  out.line("adapt", cache.policy.adapt ? "true" : "false");
+  out.line("bySize", cache.policy.by_size ? "true" : "false");
+  out.line("tune", cache.policy.tune ? "true" : "false");
 }
 
 void print_store(Printer& out, const Config& config, const StoreOptions& store) {

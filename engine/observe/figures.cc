@@ -90,7 +90,7 @@ CacheFigures cache_figures(const Inspector::Impl& seen, uint32_t number, bool ce
   figures.pages = shape.pages;
   figures.budget = uint64_t{shape.pages} * shape.page_bytes;
   figures.index_bytes = uint64_t{shape.buckets} * sizeof(index::Bucket);
-  figures.ghost_bytes = uint64_t{shape.ghost_lines} * sizeof(policy::GhostLine);
+  figures.ghost_bytes = (uint64_t{shape.ghost_lines} + shape.recent_lines) * sizeof(policy::GhostLine);
   figures.table_bytes = shape.region_size - figures.budget - figures.index_bytes - figures.ghost_bytes;
   count_pages(plane, figures);
   if (seen.is_store(number)) figures.disk = disk_figures(plane, seen.header(number));

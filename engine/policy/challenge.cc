@@ -1,7 +1,7 @@
 // challenge.cc – rule 3: a returning key meets the entry the hot hand would take next; see hand.h.
 //
-// A preview cursor looks at the oldest hot pages ahead of the hot hand: an unreferenced entry under it gives its room
-// to the newcomer (the hand will drop it), a referenced one sends the newcomer to the cold ring. The exact rules make
+// A preview cursor looks at the oldest hot pages ahead of the hot hand: an entry under it that the hand would drop
+// gives its room to the newcomer, one that it would spare sends the newcomer to the cold ring. The exact rules make
 // each promotion into a full hot ring drive the hot hand on until it drops something; a paged cold hand promotes in
 // bursts, so the room it took is written down (owed) and the cursor pays it back evenly while the next cold page fills.
 // Without that, challenges meet runs of referenced entries and too few returning keys win; paid at once, they lose one
@@ -38,7 +38,7 @@ bool Hand::admits_ghost(uint64_t bytes) {
   pay_evenly(&cursor);
   const Seen seen = look(&cursor);
   plane_.words->preview.store_relaxed(cursor);
-  return !seen.found || seen.refs == 0;
+  return !seen.found || !seen.stays;
 }
 
 /// Moves the cursor over unreferenced entries until no more is owed than the open cold page has still to fill.
@@ -52,7 +52,7 @@ void Hand::pay_evenly(uint64_t* cursor) {
   for (uint32_t steps = 0; steps<kSteps&& static_cast<int64_t>(plane_.words->owed.load_relaxed())> due; ++steps) {
     const Seen seen = look(cursor);
     if (!seen.found) return;
-    if (seen.refs == 0) plane_.words->owed.add_relaxed(uint64_t{0} - seen.bytes);
+    if (!seen.stays) plane_.words->owed.add_relaxed(uint64_t{0} - seen.bytes);
   }
 }
 
@@ -93,10 +93,12 @@ Hand::Seen Hand::look_at(const Ticket& ticket, uint32_t offset, uint32_t* next) 
   char key[kMaxKeyBytes + 1];
   base::copy_out(key, entry.key(), entry.shape.key_size);
   uint32_t bucket = 0;
-  const index::Probe probe = plane_.index.probe(plane_.hash({key, entry.shape.key_size}));
+  const uint64_t hash = plane_.hash({key, entry.shape.key_size});
+  const index::Probe probe = plane_.index.probe(hash);
   const Found found = plane_.index.find_position(probe, position, &bucket);
   if (!found || !SlotWord::live(found.word)) return {};
-  return {true, static_cast<uint32_t>(SlotWord::Refs::get(found.word)), plane_.weight_of(entry)};
+  const uint64_t weight = plane_.weight_of(entry);
+  return {true, SlotWord::Refs::get(found.word) >= plane_.price_of(weight, hash, ticket.number).stay, weight};
 }
 
 }  // namespace larder::policy

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "base/atomic.h"
 
@@ -46,16 +47,18 @@ class Ghosts {
     base::store_half_relaxed(&line.cursor, static_cast<uint16_t>(next));
   }
 
-  /// True if the key was evicted recently; forgets it.
-  bool recall(uint64_t hash, uint32_t ways) const {
+  /// If the key was evicted recently: its age, 0 for the newest of its line, below `ways`. Forgets it.
+  std::optional<uint32_t> recall(uint64_t hash, uint32_t ways) const {
     GhostLine& line = line_of(hash);
     const uint16_t print = print_of(hash);
-    for (uint32_t i = 0; i < std::min(ways, kGhostsPerLine); ++i)
+    ways = std::min(ways, kGhostsPerLine);
+    for (uint32_t i = 0; i < ways; ++i)
       if (base::load_half_relaxed(&line.prints[i]) == print) {
         base::store_half_relaxed(&line.prints[i], 0);
-        return true;
+        const uint32_t newest = std::min<uint32_t>(base::load_half_relaxed(&line.cursor), ways - 1);
+        return newest >= i ? newest - i : newest + ways - i;
       }
-    return false;
+    return std::nullopt;
   }
 
   void forget_all() const {

@@ -24,6 +24,15 @@ namespace {
 constexpr uint32_t kTries = 16;  ///< pages a hand looks at before it gives up
 constexpr size_t kAhead = 16;    ///< entries whose buckets are prefetched together
 
+constexpr double kForget = 1.0 / 512;  ///< weight of the newest dropped entry in the average
+
+/// The average of the dropped entries is that of the stored ones, because all that come go; what is resident is
+/// lighter, the more so the better rule 6 works. Rounded by dice, so that small differences count too.
+void note_dropped(base::Atomic64& average, uint64_t bytes, double dice) {
+  const auto known = static_cast<double>(average.load_relaxed());
+  if (known != 0) average.store_relaxed(static_cast<uint64_t>(known + (double(bytes) * 16 - known) * kForget + dice));
+}
+
 std::string_view key_in_owned_page(const EntryAt& entry) {
   return {reinterpret_cast<const char*>(entry.key()), entry.shape.key_size};
 }
@@ -117,10 +126,11 @@ bool Hand::unlink_leftover(const Candidate& candidate, Found found, uint32_t buc
 }
 
 /// True if the entry, which is live, earned it to stay.
-bool Hand::spares(RingId ring, const EntryAt& entry, uint32_t refs, Mercy mercy) const {
+bool Hand::spares(RingId ring, const EntryAt& entry, uint32_t refs, const Price& price, Mercy mercy) const {
   if (mercy != Mercy::policy) return mercy != Mercy::none;
-  if (ring == RingId::hot) return refs > 0;
-  return refs >= SettingWord::Promote::get(plane_.setting()) || plane_.hot_has_room(plane_.run_pages_of(entry));
+  if (ring == RingId::hot) return refs >= price.stay;
+  const int needed = static_cast<int>(SettingWord::Promote::get(plane_.setting())) + price.promotion;
+  return static_cast<int>(refs) >= needed || plane_.hot_has_room(plane_.run_pages_of(entry));
 }
 
 /// Moves or drops one entry. False if it must be spared and could not be moved.
@@ -137,11 +147,13 @@ bool Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate,
     entry.header = base::load_word_acquire(entry.words);
     const Standing standing = plane_.reader.standing(entry);
     const uint32_t refs = static_cast<uint32_t>(SlotWord::Refs::get(found.word));
-    if (standing == Standing::live && spares(ring, entry, refs, mercy)) {
+    const Price price = plane_.price_of(plane_.weight_of(entry), candidate.hash, ticket.number);
+    if (standing == Standing::live && spares(ring, entry, refs, price, mercy)) {
       const bool stays = mercy == Mercy::place;  // in its ring, as it was
       const bool takes_room = !stays && ring == RingId::cold && !plane_.hot_has_room();
       const RingId to = stays ? ring : RingId::hot;
-      if (move_to(to, entry, found, stays ? refs : ring == RingId::cold || refs == 0 ? 0 : refs - 1)) {
+      const uint32_t left = ring == RingId::cold ? 0 : refs - std::min(refs, price.stay);
+      if (move_to(to, entry, found, stays ? refs : left)) {
         if (takes_room) plane_.words->owed.add_relaxed(plane_.weight_of(entry));
         return true;
       }
@@ -159,9 +171,13 @@ bool Hand::settle(RingId ring, const Ticket& ticket, const Candidate& candidate,
 /// Books the eviction of a live entry.
 void Hand::forget(const Candidate& candidate, const EntryAt& entry, RingId ring, const Ticket& ticket) {
   ++tally_[Counter::evictions];
-  if (ring == RingId::hot) pay(ticket.number, candidate, plane_.weight_of(entry));
-  if (ring == RingId::cold || SettingWord::Demote::get(plane_.setting()) != 0)
-    plane_.ghosts.remember(candidate.hash, plane_.ghost_ways());
+  const uint64_t weight = plane_.weight_of(entry);
+  note_dropped(plane_.words->entry_bytes, weight, Price::dice(candidate.hash, ticket.number));
+  if (ring == RingId::hot) {
+    pay(ticket.number, candidate, weight);
+    plane_.recent.remember(candidate.hash, static_cast<uint32_t>(GhostWays::Recent::get(plane_.ghost_ways())));
+  }
+  if (ring == RingId::cold || SettingWord::Demote::get(plane_.setting()) != 0) plane_.remember_ghost(candidate.hash);
 }
 
 /// A drop from the hot ring pays for room that promotions took, unless the preview gave that room away already.
@@ -200,18 +216,17 @@ bool Hand::move_to(RingId ring, const EntryAt& entry, Found found, uint32_t refs
   return true;
 }
 
+/// Sizes the ghosts by the average of what was dropped; before the first drop, by what the page held.
 void Hand::note_average(uint64_t bytes, uint64_t entries) {
   if (entries == 0) return;
-  const uint64_t seen = bytes * 16 / entries;
-  const uint64_t known = plane_.words->entry_bytes.load_relaxed();
-  const uint64_t average =
-      known == 0 ? seen
-                 : known + static_cast<uint64_t>((static_cast<int64_t>(seen) - static_cast<int64_t>(known)) / 16);
-  plane_.words->entry_bytes.store_relaxed(average);
-  const double resident =
-      double(plane_.usable_pages()) * plane_.rings.table().page_bytes() * 16 / double(std::max<uint64_t>(average, 16));
+  if (plane_.words->entry_bytes.load_relaxed() == 0) plane_.words->entry_bytes.store_relaxed(bytes * 16 / entries);
+  const double average = std::max(double(plane_.words->entry_bytes.load_relaxed()), 16.0);
+  const double resident = plane_.usable_bytes() * 16 / average;
   const double wanted = resident * double(SettingWord::Ghosts::get(plane_.setting())) / 1024;
-  plane_.words->ghost_ways.store_relaxed(plane_.ghosts.ways_for(wanted));
+  plane_.words->ghost_ways.store_relaxed(
+      GhostWays::Cold::make(plane_.ghosts.ways_for(wanted)) |
+      GhostWays::Young::make(std::max(1u, plane_.ghosts.ways_for(resident * kRecent))) |
+      GhostWays::Recent::make(std::max(1u, plane_.recent.ways_for(resident * kRecent))));
 }
 
 }  // namespace larder::policy

@@ -57,13 +57,13 @@ class Hand {
   bool settle(ring::RingId ring, const ring::Ticket& ticket, const Candidate& candidate, Mercy mercy);
   void pay(uint64_t ticket, const Candidate& candidate, uint64_t bytes);
   bool unlink_leftover(const Candidate& candidate, index::Found found, uint32_t bucket);
-  bool spares(ring::RingId ring, const ring::EntryAt& entry, uint32_t refs, Mercy mercy) const;
+  bool spares(ring::RingId ring, const ring::EntryAt& entry, uint32_t refs, const Price& price, Mercy mercy) const;
   bool move_to(ring::RingId ring, const ring::EntryAt& entry, index::Found found, uint32_t refs);
   void forget(const Candidate& candidate, const ring::EntryAt& entry, ring::RingId ring, const ring::Ticket& ticket);
   void note_average(uint64_t bytes, uint64_t entries);
   struct Seen {
     bool found = false;
-    uint32_t refs = 0;
+    bool stays = false;  ///< the hot hand would spare it
     uint64_t bytes = 0;
   };
   void pay_evenly(uint64_t* cursor);

@@ -5,11 +5,14 @@
 // Crash         nothing of its own.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/hash.h"
 #include "index/index.h"
+#include "policy/balance.h"
 #include "policy/ghosts.h"
+#include "policy/price.h"
 #include "policy/setting_word.h"
 #include "ring/entry_reader.h"
 #include "ring/runs.h"
@@ -19,10 +22,11 @@ namespace larder::policy {
 /// Words of a region that the policy reads and writes. Hints all of them: any value is safe.
 struct PolicyWords {
   base::Atomic64 entry_bytes;   ///< moving average of the bytes an entry takes in a page, times 16
-  base::Atomic64 ghost_ways;    ///< cells of each ghost line in use
+  base::Atomic64 ghost_ways;    ///< GhostWays
   base::Atomic64 preview;       ///< where the hot hand's preview stands: PreviewWord
   base::Atomic64 debt;          ///< what was owed when a cold page was last emptied, in bytes
   base::Atomic64 owed;          ///< signed bytes: room in the hot ring that promotions took and no drop has paid for
+  base::Atomic64 cold_share;    ///< of the cold ring, adapted (balance.h); 0 = as the setting says
   base::Atomic64 loose;         ///< not 0: there may be runs that no entry refers to (policy/loose.h)
   base::Atomic64 run_pages[2];  ///< pages of the runs whose entries are in the cold and in the hot ring, about
 
@@ -30,6 +34,13 @@ struct PolicyWords {
     const auto pages = static_cast<int64_t>(run_pages[static_cast<size_t>(ring)].load_relaxed());
     return pages > 0 ? static_cast<uint64_t>(pages) : 0;
   }
+};
+
+/// How much of the ghost tables is in use.
+struct GhostWays {
+  using Cold = base::Field<0, 8>;     ///< cells of each line of the ghosts
+  using Young = base::Field<8, 8>;    ///< the newest of them, which the cold ring would have kept had it been larger
+  using Recent = base::Field<16, 8>;  ///< cells of each line of what the hot ring dropped
 };
 
 /// Ticket of a page of the hot ring | offset in it, in 8-byte units.
@@ -43,6 +54,7 @@ struct Plane {
   ring::Rings rings;
   ring::EntryReader reader;
   Ghosts ghosts;
+  Ghosts recent;  ///< what the hot ring dropped last, for the balance of the rings
   PolicyWords* words = nullptr;
   const base::Atomic64* setting_word = nullptr;  ///< SettingWord
   base::HashSecret secret{};
@@ -52,10 +64,23 @@ struct Plane {
   uint64_t setting() const { return setting_word->load_relaxed(); }
   /// Pages that entries may fill.
   uint64_t usable_pages() const { return rings.table().count() - reserve; }
+  /// Share of the budget that the cold ring should have now, 0..1.
+  double cold_share() const {
+    const uint64_t now = setting();
+    const double set = double(SettingWord::Cold::get(now)) / 65535;
+    return SettingWord::Adapt::get(now) == 0 ? set : ColdShare::value(words->cold_share.load_relaxed(), set);
+  }
   /// Most pages the cold ring should have.
   uint64_t cold_target() const {
-    const uint64_t cold = usable_pages() * SettingWord::Cold::get(setting()) / 65535;
-    return cold == 0 ? 1 : cold;
+    return std::max<uint64_t>(1, static_cast<uint64_t>(double(usable_pages()) * cold_share()));
+  }
+  /// Bytes that entries may fill.
+  double usable_bytes() const { return double(usable_pages()) * rings.table().page_bytes(); }
+  /// What the entry of a key must pay in the page of this ticket, by its weight beside the average.
+  Price price_of(uint64_t bytes, uint64_t hash_of_key, uint64_t ticket) const {
+    const uint64_t average = words->entry_bytes.load_relaxed();  // times 16
+    if (average == 0 || SettingWord::BySize::get(setting()) == 0) return {};
+    return Price::of(double(bytes) * 16 / double(average), Price::dice(hash_of_key, ticket));
   }
   /// Pages a full cache may have free or half-filled beside its reserve: the writer's and the keeper's head start.
   uint64_t slack() const { return usable_pages() >= 64 ? 4 + usable_pages() / 512 : 1; }
@@ -74,7 +99,10 @@ struct Plane {
   }
   /// Pages of the entry's run; 0 for an entry that holds its value itself.
   uint32_t run_pages_of(const ring::EntryAt& entry) const { return reader.pages_for(reader.run_of(entry).bytes); }
-  uint32_t ghost_ways() const { return static_cast<uint32_t>(words->ghost_ways.load_relaxed() & 31); }
+  uint64_t ghost_ways() const { return words->ghost_ways.load_relaxed(); }
+  void remember_ghost(uint64_t hash_of_key) const {
+    ghosts.remember(hash_of_key, static_cast<uint32_t>(GhostWays::Cold::get(ghost_ways())));
+  }
 };
 
 }  // namespace larder::policy

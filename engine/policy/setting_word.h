@@ -1,10 +1,10 @@
 // setting_word.h – a policy setting in one word, so that it changes for everybody at once.
 //
-//   63     38 37  36 35                20 19 18 17   16 15                0
-//  +---------+------+--------------------+-----+-------+-------------------+
-//  |    0    |chal. |      ghosts        | cap |promote|       cold        |
-//  |         |demote|      (/1024)       |     |       |     (/65535)      |
-//  +---------+------+--------------------+-----+-------+-------------------+
+//   63 41  40   39     38     37     36   35              20 19 18 17   16 15               0
+//  +-----+-----+-------+-----+------+------+-----------------+-----+-------+------------------+
+//  |  0  |tune |by size|adapt|chal- |demote|     ghosts      | cap |promote|       cold       |
+//  |     |     |       |     |lenge |      |     (/1024)     |     |       |     (/65535)     |
+//  +-----+-----+-------+-----+------+------+-----------------+-----+-------+------------------+
 //
 // Concurrency   one atomic load by whoever needs it; one store by the sidecar.
 // Crash         a word changes whole.
@@ -26,11 +26,15 @@ struct SettingWord {
   using Ghosts = base::Field<20, 16>;
   using Demote = base::Field<36, 1>;
   using Challenge = base::Field<37, 1>;
+  using Adapt = base::Field<38, 1>;
+  using BySize = base::Field<39, 1>;
+  using Tune = base::Field<40, 1>;
 
   static uint64_t pack(const PolicySetting& s) {
     return Cold::make(rounded(std::clamp(s.cold, 0.0, 1.0) * 65535)) | Promote::make(std::min(s.promote, 3u)) |
            Cap::make(std::clamp(s.cap, 1u, 3u)) | Ghosts::make(rounded(std::clamp(s.ghosts, 0.0, 4.0) * 1024)) |
-           Demote::make(s.demote) | Challenge::make(s.challenge);
+           Demote::make(s.demote) | Challenge::make(s.challenge) | Adapt::make(s.adapt) | BySize::make(s.by_size) |
+           Tune::make(s.tune);
   }
   static PolicySetting unpack(uint64_t w) {
     PolicySetting s;
@@ -40,6 +44,9 @@ struct SettingWord {
     s.ghosts = double(Ghosts::get(w)) / 1024;
     s.demote = Demote::get(w) != 0;
     s.challenge = Challenge::get(w) != 0;
+    s.adapt = Adapt::get(w) != 0;
+    s.by_size = BySize::get(w) != 0;
+    s.tune = Tune::get(w) != 0;
     return s;
   }
 

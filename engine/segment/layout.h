@@ -1,7 +1,7 @@
 // layout.h – the bytes at the start of a segment: superblock, worker slots, thread lines, directory of caches.
 //
 //   offset 0                                                                                     size
-//   | Superblock | WorkerSlot[] | ThreadLine[] | DirectoryEntry[] | counter rows | region | region | … |
+//   | Superblock | WorkerSlot[] | ThreadLine[] | DirectoryEntry[] | counter rows | SampleRing[] | region | … |
 //
 // What it is    the layout of everything that is not part of one cache. Offsets are from the start of the file.
 // Invariants    S1 magic, layout, abi, size and checksum are checked before anything else is read. S2 everything
@@ -25,6 +25,7 @@
 #include "larder/options.h"
 #include "larder/stats.h"
 #include "larder/view.h"
+#include "segment/samples.h"
 
 namespace larder::segment {
 
@@ -57,6 +58,7 @@ struct Superblock {
   uint64_t threads_at;
   uint64_t directory_at;
   uint64_t counters_at;
+  uint64_t samples_at;
 
   alignas(64) base::Atomic64 state;
   base::Atomic64 lines_used;  ///< thread lines below this index may be in use; only grows
@@ -124,7 +126,8 @@ struct DirectoryEntry {
 /// Sizes that both sides of an attachment must agree on, folded into one number.
 constexpr uint32_t abi_fingerprint() {
   constexpr uint64_t facts[] = {sizeof(Superblock), sizeof(WorkerSlot), sizeof(ThreadLine), sizeof(DirectoryEntry),
-                                sizeof(void*),      kCounters,          View::kMaxPins,     0x0102030405060708};
+                                sizeof(SampleRing), sizeof(void*),      kCounters,          View::kMaxPins,
+                                0x0102030405060708};
   uint64_t mixed = 14695981039346656037u;
   for (const uint64_t fact : facts) mixed = (mixed ^ fact) * 1099511628211u;
   return static_cast<uint32_t>(mixed >> 32);

@@ -36,11 +36,14 @@ struct Tables {
   std::span<WorkerSlot> workers;
   std::span<ThreadLine> lines;
   std::span<DirectoryEntry> directory;
+  std::span<SampleRing> samples;       ///< one for each line
   base::Atomic64* counters = nullptr;  ///< rows of kCounterRowWords, [worker][cache]
 
   base::Atomic64* counter_row(uint32_t worker, uint32_t cache) const {
     return counters + (uint64_t{worker} * super->cache_count + cache) * super->counter_row_words;
   }
+  /// The stream of a thread's samples.
+  SampleRing& samples_of(const ThreadLine& line) const { return samples[static_cast<size_t>(&line - lines.data())]; }
   /// Lines that may be owned.
   std::span<ThreadLine> lines_in_use() const;
   /// Sum of the operations (hits, misses, puts, removes, touches) of a worker slot since the segment was made.

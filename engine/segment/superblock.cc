@@ -59,7 +59,8 @@ Status check_superblock(const std::string& path, const Superblock& super, uint64
                       table_fits(super.threads_at, super.thread_lines, sizeof(ThreadLine), super.size) &&
                       table_fits(super.directory_at, super.cache_count, sizeof(DirectoryEntry), super.size) &&
                       table_fits(super.counters_at, uint64_t{super.worker_slots} * super.cache_count,
-                                 uint64_t{super.counter_row_words} * 8, super.size);
+                                 uint64_t{super.counter_row_words} * 8, super.size) &&
+                      table_fits(super.samples_at, super.thread_lines, sizeof(SampleRing), super.size);
   const bool counts = super.worker_slots >= 1 && super.worker_slots <= kMaxWorkers && super.cache_count >= 1 &&
                       super.cache_count <= kMaxCaches && super.counter_row_words == kCounterRowWords;
   if (!tables || !counts) return with_hint(fail(Code::corrupt, "{}: a table lies outside of the segment", path), kAnew);
@@ -82,6 +83,7 @@ Tables open_tables(std::byte* base) {
   tables.workers = {reinterpret_cast<WorkerSlot*>(base + tables.super->workers_at), tables.super->worker_slots};
   tables.lines = {reinterpret_cast<ThreadLine*>(base + tables.super->threads_at), tables.super->thread_lines};
   tables.directory = {reinterpret_cast<DirectoryEntry*>(base + tables.super->directory_at), tables.super->cache_count};
+  tables.samples = {reinterpret_cast<SampleRing*>(base + tables.super->samples_at), tables.super->thread_lines};
   tables.counters = reinterpret_cast<base::Atomic64*>(base + tables.super->counters_at);
   return tables;
 }

@@ -193,6 +193,9 @@ Status Daemon::announce_ready() const {
 void Daemon::upkeep() {
   const Cycle cycle = keeper_->run_cycle();
   if (cycle.buried > 0) log_line("buried {} dead worker{}", cycle.buried, cycle.buried == 1 ? "" : "s");
+  for (const Switch& made : cycle.switches)
+    log_line("cache {}: {} missed {:.2f} %, {} misses {:.2f} %: using it", made.cache, policy_text(made.from),
+             100 * made.from_misses, policy_text(made.to), 100 * made.to_misses);
 }
 
 void Daemon::run_schedules() {

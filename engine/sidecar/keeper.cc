@@ -10,6 +10,7 @@
 #include "os/file_lock.h"
 #include "os/fork_guard.h"
 #include "sidecar/keeper_apply.h"
+#include "sidecar/tuner.h"
 #include "store/room.h"
 
 namespace larder::sidecar {
@@ -39,9 +40,11 @@ struct Keeper::Impl {
     store::ExpireCursor cursor;
   };
   std::vector<KeptStore> stores;
+  std::optional<Tuner> tuner;
 
   explicit Impl(Segment kept) : segment(std::move(kept)) {}
   ~Impl() {
+    tuner.reset();
     if (lock.descriptor() < 0) return;
     segment.member()->tables().super->sidecar_pid.store_relaxed(0);
     os::forget_descriptor(lock.descriptor());
@@ -124,6 +127,7 @@ Result<Keeper> Keeper::take(Segment segment) {
     if (!region) return region.error();
     impl->stores.push_back({std::move(*region), {}});
   }
+  impl->tuner.emplace(impl->caches, impl->segment.member()->tables());
   return Keeper(std::move(impl));
 }
 
@@ -145,9 +149,12 @@ Cycle Keeper::run_cycle() {
     region.member->flush(*thread, region.number);
   }
   for (Impl::KeptStore& kept : impl_->stores) impl_->keep_store(kept, *thread, cycle);
+  cycle.switches = tune();
   impl_->segment.member()->tables().super->sidecar_cycles.add_relaxed(1);
   return cycle;
 }
+
+std::vector<Switch> Keeper::tune() { return impl_->tuner->run(); }
 
 uint64_t Keeper::expire_all(std::string_view cache) {
   segment::ThreadState* thread = impl_->segment.member()->thread();

@@ -1,4 +1,4 @@
-// keeper.h – the sidecar's work on one segment: expire, free pages ahead of need, purge stores, bury the dead.
+// keeper.h – the sidecar's work on one segment: expire, free pages ahead of need, tune, purge stores, bury the dead.
 //
 // What it is    the engine half of larderd. Keeper holds the segment's sidecar lock (an OFD file lock), so there is one
 //               at a time; run_cycle() does one bounded round of upkeep and returns what it did.
@@ -17,14 +17,16 @@
 #include "larder/options.h"
 #include "larder/result.h"
 #include "larder/segment.h"
+#include "sidecar/switch.h"
 
 namespace larder::sidecar {
 
 /// What one cycle did.
 struct Cycle {
-  uint64_t expired = 0;        ///< entries and records unlinked because they were expired
-  uint64_t pages_emptied = 0;  ///< pages freed ahead of need
-  uint32_t buried = 0;         ///< dead workers buried
+  uint64_t expired = 0;          ///< entries and records unlinked because they were expired
+  uint64_t pages_emptied = 0;    ///< pages freed ahead of need
+  uint32_t buried = 0;           ///< dead workers buried
+  std::vector<Switch> switches;  ///< settings replaced by better ones
 };
 
 /// One setting that a changed configuration would change, and whether it was applied.
@@ -44,6 +46,8 @@ class Keeper {
 
   /// One bounded round over all caches and stores.
   Cycle run_cycle();
+  /// The part of a round that chooses settings: takes the samples of all workers. Part of run_cycle().
+  std::vector<Switch> tune();
   /// Unlinks everything that is expired now in one cache (all caches if the name is empty). Returns how many.
   uint64_t expire_all(std::string_view cache = {});
   /// Unlinks every record of a store that is expired now; one that is renewed meanwhile stays. Returns how many.

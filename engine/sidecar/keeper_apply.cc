@@ -27,12 +27,6 @@ uint64_t time_word(const std::optional<milliseconds>& time) { return time ? stat
 
 const char* mode_text(uint64_t mode) { return mode == 0 ? "evict" : mode == 1 ? "refuse" : "off"; }
 
-std::string policy_text(uint64_t word) {
-  const PolicySetting s = policy::SettingWord::unpack(word);
-  return fmt::format("cold {:.3f} promote {} cap {} ghosts {:.2f} demote {} challenge {}", s.cold, s.promote, s.cap,
-                     s.ghosts, s.demote, s.challenge);
-}
-
 /// Names sizes that a segment cannot change.
 void name_shape(const std::string& prefix, const cache::RegionShape& is, const cache::RegionShape& planned,
                 std::vector<Change>& changes) {
@@ -55,8 +49,13 @@ void apply_cache(const Cache& cache, const CacheOptions& wanted, std::vector<Cha
   set(header.ttl_ms, ttl, prefix + ": ttl", time_text(header.ttl_ms.load_relaxed()), time_text(ttl), changes);
   set(header.idle_ms, idle, prefix + ": idle ttl", time_text(header.idle_ms.load_relaxed()), time_text(idle), changes);
   set(header.mode, mode, prefix + ": mode", mode_text(header.mode.load_relaxed()), mode_text(mode), changes);
-  set(header.setting, policy, prefix + ": policy", policy_text(header.setting.load_relaxed()), policy_text(policy),
-      changes);
+  // The setting in use may be one that the tuner found better; it goes when what it was measured against does.
+  if (header.tune.configured.load_relaxed() != policy) {
+    set(header.tune.configured, policy, prefix + ": policy",
+        policy_text(policy::SettingWord::unpack(header.tune.configured.load_relaxed())),
+        policy_text(policy::SettingWord::unpack(policy)), changes);
+    header.setting.store_relaxed(policy);
+  }
 
   name_shape(prefix, header.shape, cache::plan_region(wanted).shape, changes);
 }

@@ -10,7 +10,7 @@ import re
 import source
 
 ROOMS = ["base", "os", "segment", "page", "index", "ring", "policy", "cache", "store", "observe", "config", "dump",
-         "backend", "mail", "persist", "doctor", "sidecar"]
+         "backend", "mail", "persist", "doctor", "tune", "sidecar"]
 FOR_TOOLS = {"observe", "config", "dump", "doctor", "sidecar"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.M)

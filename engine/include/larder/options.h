@@ -38,12 +38,15 @@ enum class CacheMode : uint8_t {
 
 /// One fixed setting of the two rings (docs/design/policy.md gives each rule).
 struct PolicySetting {
-  double cold = 0.10;     ///< share of the budget the cold ring may hold, 0..1
+  double cold = 0.10;     ///< share of the budget the cold ring may hold, 0..1; with `adapt`, where it begins
   uint32_t promote = 1;   ///< references needed to leave the cold ring upwards, 0..3
   uint32_t cap = 3;       ///< largest reference count, 1..3
   double ghosts = 2.0;    ///< evicted weight remembered, in budgets, 0..4
   bool demote = false;    ///< the hot hand leaves ghosts too
   bool challenge = true;  ///< a ghost hit meets the hot hand's next entry first
+  bool adapt = true;      ///< the cold share follows the ghosts that return
+  bool by_size = true;    ///< heavy entries need more references to stay, light ones fewer
+  bool tune = true;       ///< the sidecar may use another setting while that one misses less
 };
 
 /// One cache of a segment.

@@ -155,6 +155,7 @@ TEST_F(Create, OnAFileSystemThatIsTooSmallSaysWhatIsNeededAndWhatIsThere) {
     if (mount("none", place.c_str(), "tmpfs", 0, "size=256k") != 0) return kCannotMount;
     SegmentOptions large = options();
     large.directory = place;
+    large.workers = large.threads = 8;
     large.caches[0].size = 1 << 20;
     const auto result = Segment::create(large);
     expect_refused(result, Code::no_space, "1");

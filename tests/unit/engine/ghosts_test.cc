@@ -51,7 +51,15 @@ TEST(Ghosts, HaveNoneWithoutWays) {
 }
 
 TEST(SettingWord, KeepsEveryField) {
-  const PolicySetting s{.cold = 0.25, .promote = 2, .cap = 3, .ghosts = 0.5, .demote = true, .challenge = false};
+  const PolicySetting s{.cold = 0.25,
+                        .promote = 2,
+                        .cap = 3,
+                        .ghosts = 0.5,
+                        .demote = true,
+                        .challenge = false,
+                        .adapt = false,
+                        .by_size = false,
+                        .tune = false};
   const PolicySetting back = SettingWord::unpack(SettingWord::pack(s));
   EXPECT_NEAR(back.cold, 0.25, 1e-4);
   EXPECT_EQ(back.promote, 2u);
@@ -59,6 +67,9 @@ TEST(SettingWord, KeepsEveryField) {
   EXPECT_NEAR(back.ghosts, 0.5, 1e-3);
   EXPECT_TRUE(back.demote);
   EXPECT_FALSE(back.challenge);
+  EXPECT_FALSE(back.adapt);
+  EXPECT_FALSE(back.by_size);
+  EXPECT_FALSE(back.tune);
 }
 
 }  // namespace
