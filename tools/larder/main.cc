@@ -61,8 +61,9 @@ int run(int argc, char** argv) {
   app.add_option("--directory", program.directory, "Where segments live (default: /dev/shm)")->envname("LARDER_DIR");
   app.footer("Without a verb: lists the segments there are. `larder VERB --help` says more about each.");
   for (const auto add :
-       {add_stat, add_workers, add_get, add_put, add_del, add_keys, add_audit, add_create, add_retire, add_conf,
-        add_doctor, add_dump, add_load_dump, add_load, add_load_worker, add_replay, add_replay_worker, add_store}) {
+       {add_stat,      add_workers, add_get,         add_put,    add_del,           add_keys,   add_audit,
+        add_policy,    add_advise,  add_create,      add_retire, add_conf,          add_doctor, add_dump,
+        add_load_dump, add_load,    add_load_worker, add_replay, add_replay_worker, add_store}) {
     add(program);
   }
   try {

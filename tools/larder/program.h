@@ -30,6 +30,7 @@ struct Program {
   Result<observe::Inspector> inspect(const std::string& name = {}) const;
 };
 
+void add_advise(Program& program);
 void add_audit(Program& program);
 void add_conf(Program& program);
 void add_create(Program& program);
@@ -41,6 +42,7 @@ void add_keys(Program& program);
 void add_load(Program& program);
 void add_load_dump(Program& program);
 void add_load_worker(Program& program);
+void add_policy(Program& program);
 void add_put(Program& program);
 void add_replay(Program& program);
 void add_replay_worker(Program& program);
