@@ -1,9 +1,9 @@
 // compare.cc – bench_trace_compare: the engine's miss ratio on recorded traces beside an exact simulation of its rules.
 //
-// For every trace of a directory and every cache size it runs `larder replay` with one worker and RingsSim with the
-// same budget of key and value bytes, and prints both. The engine keeps whole pages, a few of them free, and remembers
-// evicted keys by fingerprints; the difference is what that costs. Where the engine met values larger than a page,
-// which it refuses, `refusing` is the simulation that refuses them too; elsewhere it equals `exact`.
+// For every trace of a directory and every cache size it runs `larder replay` with one worker and tune::MiniCache with
+// the same budget of key and value bytes, and prints both. The engine keeps whole pages, a few of them free, and
+// remembers evicted keys by fingerprints; the difference is what that costs. Where the engine met values larger than a
+// page, which it refuses, `refusing` is the simulation that refuses them too; elsewhere it equals `exact`.
 #include <fmt/format.h>
 #include <sys/wait.h>
 
@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "trace/rings_sim.h"
 #include "trace/trace_file.h"
+#include "tune/mini_cache.h"
 
 namespace larder::bench {
 namespace {
@@ -74,9 +74,10 @@ std::optional<double> number_in(const std::string& json, const std::string& name
 }
 
 double simulated_miss_percent(const Trace& trace, uint64_t budget, uint64_t largest) {
-  RingsSim sim(RingRules{}, budget, trace.hash.size(), largest);
+  tune::MiniCache sim(PolicySetting{}, budget);
   uint64_t misses = 0;
-  for (size_t i = 0; i < trace.id.size(); ++i) misses += sim.access(trace.id[i], trace.bytes[i]) ? 0 : 1;
+  for (size_t i = 0; i < trace.id.size(); ++i)
+    misses += trace.bytes[i] <= largest && sim.access(trace.id[i], trace.bytes[i]) ? 0 : 1;
   return 100 * double(misses) / double(trace.id.size());
 }
 
