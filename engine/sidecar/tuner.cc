@@ -16,14 +16,22 @@ using policy::TuneWords;
 
 namespace {
 
-constexpr double kOtherShape = 2;        ///< the average entry changed so much that the sampling should
+constexpr double kOtherShape = 5;        ///< the average entry changed so much that the sampling should
 constexpr uint64_t kPublishEvery = 256;  ///< lookups
 
 uint64_t millionths(double share) { return static_cast<uint64_t>(std::clamp(share, 0.0, 1.0) * 1e6 + 0.5); }
 
 double average_entry(const cache::Region& region) {
   const uint64_t known = region.plane.words->entry_bytes.load_relaxed();
-  return known != 0 ? double(known) / 16 : double(tune::entry_weight(region.header->shape.expected_entry));
+  return known != 0 ? std::max(double(known) / 16, 1.0)
+                    : double(tune::entry_weight(region.header->shape.expected_entry));
+}
+
+/// Bytes of entries that a full cache holds: two pages are half-filled, and what does not fit at a page's end is lost,
+/// half an entry on average.
+double capacity(const cache::Region& region, double entry_bytes) {
+  const double page = region.plane.rings.table().page_bytes();
+  return std::max(double(region.plane.usable_pages()) - 1, 1.0) * (page - std::min(entry_bytes / 2, page / 2));
 }
 
 }  // namespace
@@ -74,7 +82,7 @@ void Tuner::make(Seat& seat, double entry_bytes) {
   if (seat.tuner) seat.published_before += seat.tuner->lookups();
   seat.configured = region.header->tune.configured.load_relaxed();
   seat.entry_bytes = entry_bytes;
-  const double usable = region.plane.usable_bytes();
+  const double usable = capacity(region, entry_bytes);
   seat.tuner = std::make_unique<tune::CacheTuner>(
       SettingWord::unpack(seat.configured), SettingWord::unpack(region.plane.setting()),
       tune::CacheTuner::Scale{usable, entry_bytes,
@@ -127,8 +135,8 @@ void Tuner::publish(Seat& seat) {
   const tune::CacheTuner& tuner = *seat.tuner;
   seat.published = tuner.lookups();
   words.samples.store_relaxed(seat.published_before + tuner.lookups());
-  words.entries.store_relaxed(static_cast<uint64_t>(seat.cache->region().plane.usable_bytes() * tuner.rate() /
-                                                    std::max(seat.entry_bytes, 1.0)));
+  words.entries.store_relaxed(
+      static_cast<uint64_t>(capacity(seat.cache->region(), seat.entry_bytes) * tuner.rate() / seat.entry_bytes));
   const size_t arms = std::min<size_t>(tuner.arms(), policy::kArms);
   for (size_t arm = 0; arm < arms; ++arm) {
     words.arm[arm].setting.store_relaxed(SettingWord::pack(tuner.setting(arm)));
