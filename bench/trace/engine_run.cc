@@ -13,6 +13,7 @@
 
 #include "larder/segment.h"
 #include "observe/observe.h"
+#include "segment/member.h"
 #include "sidecar/keeper.h"
 
 namespace larder::bench {
@@ -74,6 +75,14 @@ class Rig {
     return false;
   }
   uint32_t tune() { return keeper_ ? static_cast<uint32_t>(keeper_->tune().size()) : 0; }
+  /// What the sidecar predicts, once everything was counted.
+  std::vector<observe::CurvePoint> curve() {
+    cache_.reset();
+    segment_->member()->flush(*segment_->member()->thread(), 0);
+    keeper_->tune();
+    const auto inspector = observe::Inspector::open(name_, {});
+    return inspector ? observe::read_policies(*inspector).front().curve : std::vector<observe::CurvePoint>{};
+  }
   uint64_t payload() const {
     const auto inspector = observe::Inspector::open(name_, {});
     return inspector ? observe::read_figures(*inspector).caches.front().payload_bytes : 0;
@@ -120,6 +129,7 @@ EngineRun replay(const Trace& trace, uint64_t budget, const EngineCase& how, siz
     look_at += std::max<size_t>(requests / kLooks, 1);
   }
   run.held = double(held) / double(budget);
+  if (how.tuned) run.curve = rig.curve();
   return run;
 }
 

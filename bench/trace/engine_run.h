@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "larder/options.h"
+#include "observe/policy.h"
 #include "trace/trace_file.h"
 
 namespace larder::bench {
@@ -15,10 +17,11 @@ namespace larder::bench {
 struct EngineRun {
   uint64_t misses = 0;
   uint64_t too_large = 0;
-  double held = 0;        ///< greatest key and value bytes seen, in budgets
-  uint64_t memory = 0;    ///< bytes of the cache
-  uint32_t switches = 0;  ///< of the setting, by a tuner
-  std::string failure;    ///< not empty: why there are no figures
+  double held = 0;                         ///< greatest key and value bytes seen, in budgets
+  uint64_t memory = 0;                     ///< bytes of the cache
+  uint32_t switches = 0;                   ///< of the setting, by a tuner
+  std::vector<observe::CurvePoint> curve;  ///< misses at other sizes, as the tuner predicts them
+  std::string failure;                     ///< not empty: why there are no figures
 };
 
 struct EngineCase {

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -41,7 +42,40 @@ struct Cell {
   double exact = 0, engine = 0, tuned = -1;  ///< of the default setting, by simulation and by the engine; tuned
   double held = 0;
   uint32_t switches = 0;
+  std::vector<observe::CurvePoint> curve;  ///< as the tuner predicts
 };
+
+/// Errors of predicted miss ratios.
+struct Errors {
+  double sum = 0, worst = 0;
+  int count = 0;
+
+  void add(double error) {
+    sum += std::abs(error);
+    worst = std::max(worst, std::abs(error));
+    ++count;
+  }
+};
+
+/// The miss ratio at a size (in budgets) of a predicted curve, straight lines over the logarithm of the size; negative
+/// outside of the curve.
+double predicted(const std::vector<observe::CurvePoint>& curve, double size) {
+  for (size_t i = 1; i < curve.size(); ++i) {
+    const observe::CurvePoint &a = curve[i - 1], &b = curve[i];
+    if (size < a.size || size > b.size) continue;
+    return a.misses + (b.misses - a.misses) * std::log(size / a.size) / std::log(b.size / a.size);
+  }
+  return -1;
+}
+
+/// What the tuner of one cache size predicts for its own size, and for the others of the same trace.
+void compare_curves(const std::vector<Cell>& cells, Errors& own, Errors& others) {
+  for (const Cell& from : cells)
+    for (const Cell& to : cells) {
+      const double guess = from.trace == to.trace ? predicted(from.curve, to.percent / from.percent) : -1;
+      if (guess >= 0) (&from == &to ? own : others).add(guess - to.tuned);
+    }
+}
 
 /// Means over cells of one policy.
 struct Mark {
@@ -91,6 +125,7 @@ bool measure(const Plan& plan, const Trace& trace, const Peers& peers, Cell& cel
     const EngineRun tuned = run_engine(trace, budget, {.tuned = true, .memory = fixed.memory});
     cell.tuned = double(tuned.misses) / requests;
     cell.switches = tuned.switches;
+    cell.curve = tuned.curve;
   }
   return true;
 }
@@ -181,6 +216,14 @@ int run(const Plan& plan) {
   }
   if (!plan.csv.empty()) write_csv(plan.csv, cells);
   summarise(plan, peers, cells);
+  Errors own, others;
+  compare_curves(cells, own, others);
+  if (own.count > 0)
+    fmt::print(
+        "predicted miss ratios, mean and worst error in points: {:.2f}, {:.2f} at the cache's size ({} cells); "
+        "{:.2f}, {:.2f} at the other sizes within 1/8 and 8 times ({} pairs)\n",
+        100 * own.sum / own.count, 100 * own.worst, own.count, 100 * others.sum / std::max(1, others.count),
+        100 * others.worst, others.count);
   return good ? 0 : 1;
 }
 
