@@ -1,7 +1,6 @@
 // region_layout.h – the bytes of one cache's region, and how large each part must be.
 //
-//   | RegionHeader | Bucket[] | GhostLine[] twice | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages
-//   |
+//   | RegionHeader | Bucket[] | GhostLine[] x 2 | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages |
 //
 // What it is    the fixed layout of a region and the arithmetic from CacheOptions to it. A region is made once and
 // never
