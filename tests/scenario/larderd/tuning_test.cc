@@ -27,7 +27,9 @@ observe::PolicyFigures policy_of_loop(const Home& home) {
 void go_round(const Cache& cache, uint64_t requests) {
   for (uint64_t i = 0; i < requests; ++i) {
     const std::string key = key_name("key", i % kKeys);
-    if (!value_in(cache, key)) ASSERT_EQ(cache.put(key, std::string(90, 'v')), PutResult::stored);
+    if (!value_in(cache, key)) {
+      ASSERT_EQ(cache.put(key, std::string(90, 'v')), PutResult::stored);
+    }
     if (i % 32 == 0) std::this_thread::sleep_for(2ms);
   }
 }

@@ -18,7 +18,9 @@ class Policy : public ToolTest {
     ASSERT_TRUE(keeper) << keeper.error().message;
     for (uint64_t i = 0; i < 200'000; ++i) {
       const std::string key = key_name("key", i % 12'000);
-      if (!value_in(cache, key)) ASSERT_EQ(cache.put(key, std::string(90, 'v')), PutResult::stored);
+      if (!value_in(cache, key)) {
+        ASSERT_EQ(cache.put(key, std::string(90, 'v')), PutResult::stored);
+      }
       if (i % 32 == 0) keeper->tune();
     }
   }
