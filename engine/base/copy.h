@@ -11,13 +11,14 @@
 // Crash         a half-copied entry is never published.
 #pragma once
 
-#include <emmintrin.h>
+#include <smmintrin.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "base/atomic.h"
+#include "base/blocks.h"
 
 namespace larder::base {
 
@@ -43,24 +44,23 @@ inline bool equal_bytes(const void* shared, const void* own, size_t size) {
 /// Holds the compiler: nothing moves across it. Costs no instruction.
 inline void compiler_barrier() { asm volatile("" ::: "memory"); }
 
-/// At least 16 bytes: unrolled vector moves, the tail by an overlapping one.
-inline void copy_vectors(char* to, const char* from, size_t size) {
-  const auto move = [&](size_t at) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at)));
-  };
-  size_t at = 0;
-  for (; at + 64 <= size; at += 64) {
-    move(at);
-    move(at + 16);
-    move(at + 32);
-    move(at + 48);
-    asm volatile("" ::: "memory");
+[[gnu::always_inline]] inline void move_block(char* to, const char* from) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+[[gnu::always_inline]] inline void move_line(char* to, const char* from) {
+  move_block(to, from);
+  move_block(to + 16, from + 16);
+  move_block(to + 32, from + 32);
+  move_block(to + 48, from + 48);
+}
+
+/// More than 64 bytes: by lines, the last of which overlaps the one before.
+inline void copy_lines(char* to, const char* from, size_t size) {
+  for (size_t at = 0; at + 64 < size; at += 64) {
+    move_line(to + at, from + at);
+    compiler_barrier();  // or the compiler makes a library call of the loop
   }
-  for (; at + 16 <= size; at += 16) {
-    move(at);
-    asm volatile("" ::: "memory");
-  }
-  if (at < size) move(size - 16);
+  move_line(to + size - 64, from + size - 64);
 }
 
 inline void copy_small(char* to, const char* from, size_t size) {
@@ -84,20 +84,33 @@ inline void copy_small(char* to, const char* from, size_t size) {
   }
 }
 
-inline void copy_out(void* to, const void* from, size_t size) {
+[[gnu::always_inline]] inline void copy_out(void* to, const void* from, size_t size) {
+  auto* out = static_cast<char*>(to);
+  const auto* in = static_cast<const char*>(from);
   compiler_barrier();
-  if (size >= 16)
-    copy_vectors(static_cast<char*>(to), static_cast<const char*>(from), size);
-  else
-    copy_small(static_cast<char*>(to), static_cast<const char*>(from), size);
+  if (FourBlocks::cover(size)) {
+    const FourBlocks blocks(size);
+    move_block(out, in);
+    move_block(out + blocks.second, in + blocks.second);
+    move_block(out + blocks.third, in + blocks.third);
+    move_block(out + blocks.last, in + blocks.last);
+  } else if (size > FourBlocks::kMost) {
+    copy_lines(out, in, size);
+  } else {
+    copy_small(out, in, size);
+  }
   compiler_barrier();
 }
-inline void copy_in(void* to, const void* from, size_t size) { copy_out(to, from, size); }
+[[gnu::always_inline]] inline void copy_in(void* to, const void* from, size_t size) { copy_out(to, from, size); }
 
-inline bool equal_bytes(const void* shared, const void* own, size_t size) {
-  const auto* a = static_cast<const char*>(shared);
-  const auto* b = static_cast<const char*>(own);
-  compiler_barrier();
+/// Not one bit set if the blocks of 16 bytes are equal.
+[[gnu::always_inline]] inline __m128i difference(const char* a, const char* b) {
+  return _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a)),
+                       _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
+}
+
+/// Any size: words of 8 bytes, the last overlapping; bytes if there are fewer.
+inline bool equal_words(const char* a, const char* b, size_t size) {
   uint64_t differ = 0;
   const auto compare = [&](size_t at) {
     uint64_t x, y;
@@ -111,8 +124,24 @@ inline bool equal_bytes(const void* shared, const void* own, size_t size) {
   } else {
     for (size_t at = 0; at < size; ++at) differ |= static_cast<uint64_t>(a[at] ^ b[at]);
   }
-  compiler_barrier();
   return differ == 0;
+}
+
+[[gnu::always_inline]] inline bool equal_bytes(const void* shared, const void* own, size_t size) {
+  const auto* a = static_cast<const char*>(shared);
+  const auto* b = static_cast<const char*>(own);
+  compiler_barrier();
+  if (ThreeBlocks::cover(size)) [[likely]] {
+    const ThreeBlocks blocks(size);
+    __m128i differ = difference(a, b);
+    differ = _mm_or_si128(differ, difference(a + blocks.middle, b + blocks.middle));
+    differ = _mm_or_si128(differ, difference(a + blocks.last, b + blocks.last));
+    compiler_barrier();
+    return _mm_testz_si128(differ, differ) != 0;
+  }
+  const bool equal = equal_words(a, b, size);
+  compiler_barrier();
+  return equal;
 }
 #endif
 

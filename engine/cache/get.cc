@@ -1,9 +1,10 @@
 // get.cc – reading: get, get_many, contains.
 //
-// What it is    the optimistic read: find the slot, use the bytes, look at the slot again. If it did not change
-// (reference
-//               count aside) the bytes were intact, because a page is recycled only after all its slots were
+// What it is    the optimistic read: find the slot, use the bytes, look at the slot again. If it did not change, the
+//               reference count aside, the bytes were intact, because a page is recycled only after all its slots were
 //               cleared. Stores nothing but the reference count while it is below the cap, and an idle entry's expiry.
+//               The usual cases, a hit or a miss that one bucket decides, of an entry without terms of its own, are
+//               straight-line code whose state stays in registers (quick_look); all others start again in read_fully.
 // Crash         a reader that dies leaves nothing; one stopped in slide() holds one page by its work hazard.
 #include <algorithm>
 #include <array>
@@ -19,11 +20,27 @@ using index::SlotWord;
 
 namespace {
 
+/// Looks where a key is nearly always found. candidate: `slot` held `word`, which led to an entry of this key that is
+/// live and of the usual form; its value is good if the slot still holds the word after its use. Results one by one, so
+/// that the compiler keeps them in registers.
+[[gnu::always_inline]] inline index::Glance quick_look(const policy::Plane& plane, std::string_view key, uint64_t hash,
+                                                       base::Atomic64*& slot, uint64_t& word, const std::byte*& value,
+                                                       uint32_t& size) {
+  const index::Glance seen = plane.index.glance(plane.index.probe(hash), slot, word);
+  if (seen != index::Glance::candidate) [[unlikely]]
+    return seen;
+  const auto position = static_cast<uint32_t>(SlotWord::Position::get(word));
+  return plane.reader.usual(position, key, value, size) ? index::Glance::candidate : index::Glance::unsure;
+}
+
 /// One more reference, unless saturated. A lost race loses a reference, no more.
-inline void count_reference(const Region& region, Found found, uint64_t word) {
+[[gnu::always_inline]] inline void count_reference(const Region& region, base::Atomic64& slot, uint64_t word) {
   const uint64_t refs = SlotWord::Refs::get(word);
-  if (refs >= policy::SettingWord::Cap::get(region.plane.setting()) || !SlotWord::live(word)) return;
-  found.slot->cas_relaxed(word, SlotWord::Refs::set(word, refs + 1));
+  if (refs == SlotWord::Refs::kMax) [[likely]]
+    return;
+  if (!region.writable || !SlotWord::live(word) || refs >= policy::SettingWord::Cap::get(region.plane.setting()))
+    return;
+  slot.cas_relaxed(word, SlotWord::Refs::set(word, refs + 1));
 }
 
 constexpr uint32_t kLookAgain = 1;
@@ -43,34 +60,34 @@ constexpr uint32_t kLookAgain = 1;
   return {};
 }
 
-/// Finds a live entry and hands its value to `use` (which copies what it wants; its answer false ends the lookup as
-/// too_small).
+/// Finds a live entry, wherever and however it is kept, and hands it to `use` (which copies what it wants; its answer
+/// false ends the lookup as too_small).
 template <class Use>
-[[gnu::always_inline]] inline Lookup read(const Region& region, segment::ThreadState& thread, Sought& sought,
-                                          const Use& use) {
+[[gnu::noinline]] Lookup read_fully(const Region& region, segment::ThreadState& thread, std::string_view key,
+                                    uint64_t hash, Use use) {
+  Sought sought(region.plane, key, hash);
   segment::Tally& tally = thread.tally(region.number);
   for (;;) {
     const Found found = region.plane.index.find(sought.probe, sought.by_key(region.plane));
     if (!found) break;
     const ring::EntryAt& entry = sought.entry;
     ring::ValueAt value{entry.value(), entry.shape.value_size};
-    if (!ring::is_plain(entry.header)) [[unlikely]] {
+    if (!ring::is_plain(entry.header)) {
       value = look_closer(region, thread, sought, found);
       if (value.bytes == nullptr) {
         if (value.size == kLookAgain) continue;
         break;
       }
     }
-    const bool used = use(value);
+    const bool used = use(value.bytes, value.size);
     const uint64_t word = found.slot->load_acquire();
-    if (SlotWord::identity(word) != SlotWord::identity(found.word)) [[unlikely]] {
+    if (SlotWord::identity(word) != SlotWord::identity(found.word)) {
       ++tally[Counter::retries];
       continue;
     }
-    if (region.writable) [[likely]] {
-      if (ring::EntryHeader::Idle::get(entry.header) != 0 && !cache::slide(region, thread, sought, found)) continue;
-      count_reference(region, found, word);
-    }
+    const bool slides = region.writable && ring::EntryHeader::Idle::get(entry.header) != 0;
+    if (slides && !cache::slide(region, thread, sought, found)) continue;
+    count_reference(region, *found.slot, word);
     ++tally[Counter::hits];
     if (cache::is_sampled(region, sought.hash)) [[unlikely]]
       cache::sample(region, thread, segment::SampleKind::hit, sought.hash, uint64_t{entry.shape.key_size} + value.size);
@@ -84,37 +101,92 @@ template <class Use>
   return {Lookup::miss, 0};
 }
 
+/// Ends an operation whose thread has counted enough.
+[[gnu::noinline]] Lookup after_flush(const Region& region, segment::ThreadState& thread, Lookup answer) {
+  region.member->flush(thread, region.number);
+  return answer;
+}
+[[gnu::always_inline]] inline Lookup counted(const Region& region, segment::ThreadState& thread, Counter counter,
+                                             Lookup answer) {
+  segment::Tally& tally = thread.tally(region.number);
+  ++tally[counter];
+  if (tally.due()) [[unlikely]]
+    return after_flush(region, thread, answer);
+  return answer;
+}
+
+/// One read; `otherwise` is called, and its answer returned, if the quick look does not decide it or its key is sampled.
+template <class Use, class Otherwise>
+[[gnu::always_inline]] inline Lookup read(const Region& region, segment::ThreadState& thread, std::string_view key,
+                                          uint64_t hash, Use use, Otherwise otherwise) {
+  if (cache::is_sampled(region, hash)) [[unlikely]]
+    return otherwise();
+  base::Atomic64* slot = nullptr;
+  uint64_t word = 0;
+  const std::byte* value = nullptr;
+  uint32_t size = 0;
+  const index::Glance seen = quick_look(region.plane, key, hash, slot, word, value, size);
+  if (seen == index::Glance::candidate) [[likely]] {
+    const bool used = use(value, size);
+    const uint64_t now = slot->load_acquire();
+    if (SlotWord::identity(now) == SlotWord::identity(word)) [[likely]] {
+      count_reference(region, *slot, now);
+      return counted(region, thread, Counter::hits, {used ? Lookup::hit : Lookup::too_small, size});
+    }
+  } else if (seen == index::Glance::absent) {
+    return counted(region, thread, Counter::misses, {Lookup::miss, 0});
+  }
+  return otherwise();
+}
+
 template <class Use>
-[[gnu::always_inline]] inline Lookup checked_read(const Region& region, std::string_view key, const Use& use) {
+[[gnu::always_inline]] inline Lookup read(const Region& region, segment::ThreadState& thread, std::string_view key,
+                                          uint64_t hash, Use use) {
+  return read(region, thread, key, hash, use, [&] { return read_fully(region, thread, key, hash, use); });
+}
+
+template <class Use>
+[[gnu::always_inline]] inline Lookup checked_read(const Region& region, std::string_view key, Use use) {
   if (!cache::acceptable_key(key)) return {Lookup::invalid_key, 0};
   segment::ThreadState* thread = region.member->thread();
   if (thread == nullptr) return {Lookup::detached, 0};
-  Sought sought(region.plane, key);
-  return read(region, *thread, sought, use);
+  return read(region, *thread, key, region.plane.hash(key), use);
 }
 
-auto copy_to(std::span<std::byte> out) {
-  return [out](const ring::ValueAt& value) __attribute__((always_inline)) {
-    if (value.size > out.size()) return false;
-    base::copy_out(out.data(), value.bytes, value.size);
+struct CopyTo {
+  std::span<std::byte> out;
+  [[gnu::always_inline]] bool operator()(const std::byte* value, uint32_t size) const {
+    if (size > out.size()) return false;
+    base::copy_out(out.data(), value, size);
     return true;
-  };
+  }
+};
+
+[[gnu::noinline]] Lookup get_fully(const Region& region, std::string_view key, std::span<std::byte> out) {
+  return checked_read(region, key, CopyTo{out});
 }
 
 }  // namespace
 
+/// Makes no call but its last, so that it has no stack frame.
 Lookup Cache::get(std::string_view key, std::span<std::byte> out) const {
-  return checked_read(*region_, key, copy_to(out));
+  const Region& region = *region_;
+  segment::ThreadState* const thread = region.member->known_thread();
+  if (thread == nullptr || !base::ThreeBlocks::cover(key.size())) [[unlikely]]
+    return get_fully(region, key, out);
+  const uint64_t hash = base::hash_of_blocks(key, region.plane.secret);
+  return read(region, *thread, key, hash, CopyTo{out}, [&] { return get_fully(region, key, out); });
 }
 
 Lookup Cache::get(std::string_view key, std::string& out) const {
   static thread_local std::string scratch;  // so that `out` changes only when the copy is known to be good
-  const Lookup found = checked_read(*region_, key, [](const ring::ValueAt& value) {
-    scratch.resize(value.size);
-    base::copy_out(scratch.data(), value.bytes, value.size);
+  std::string* const copy = &scratch;
+  const Lookup found = checked_read(*region_, key, [copy](const std::byte* value, uint32_t size) {
+    copy->resize(size);
+    base::copy_out(copy->data(), value, size);
     return true;
   });
-  if (found) out.swap(scratch);
+  if (found) out.swap(*copy);
   return found;
 }
 
@@ -129,35 +201,57 @@ bool Cache::contains(std::string_view key) const {
   }
 }
 
-size_t Cache::get_many(std::span<Fetch> requests) const {
-  constexpr size_t kBatch = 16;
-  const Region& region = *region_;
-  segment::ThreadState* thread = region.member->thread();
-  size_t hits = 0;
-  for (size_t first = 0; first < requests.size(); first += kBatch) {
-    const std::span<Fetch> batch = requests.subspan(first, std::min(kBatch, requests.size() - first));
-    std::array<std::optional<Sought>, kBatch> sought;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      batch[i].answer = {thread == nullptr ? Lookup::detached : Lookup::invalid_key, 0};
-      if (thread == nullptr || !cache::acceptable_key(batch[i].key)) continue;
-      sought[i].emplace(region.plane, batch[i].key);
-      __builtin_prefetch(&region.plane.index.bucket(sought[i]->probe.home));
-    }
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (!sought[i]) continue;
-      const index::Found guess = region.plane.index.find(sought[i]->probe, [](uint32_t) { return index::Match::live; });
-      if (!guess) continue;
-      if (const uint64_t* at = region.plane.rings.table().at(guess.position())) {
-        __builtin_prefetch(at);
-        __builtin_prefetch(at + 8);
-      }
-    }
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (!sought[i]) continue;
-      batch[i].answer = read(region, *thread, *sought[i], copy_to(batch[i].into));
-      hits += batch[i].answer ? 1 : 0;
-    }
+namespace {
+
+constexpr size_t kBatch = 16;      ///< keys whose memory is fetched together
+constexpr size_t kLinesAhead = 8;  ///< of an entry at most
+
+/// Lines of an entry that fetching ahead pays for, as far as the caller's buffer tells.
+size_t lines_of(const Fetch& request) {
+  return std::min(kLinesAhead, 1 + (request.key.size() + request.into.size()) / 64);
+}
+
+/// A batch in three passes: all buckets are on their way before the first is looked at, all entries before the first
+/// key is compared.
+size_t read_batch(const Region& region, segment::ThreadState& thread, std::span<Fetch> batch) {
+  const policy::Plane& plane = region.plane;
+  std::array<uint64_t, kBatch> hashes;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (!cache::acceptable_key(batch[i].key)) continue;
+    hashes[i] = plane.hash(batch[i].key);
+    __builtin_prefetch(&plane.index.bucket(plane.index.probe(hashes[i]).home));
   }
+  for (size_t i = 0; i < batch.size(); ++i) {
+    base::Atomic64* slot = nullptr;
+    uint64_t word = 0;
+    if (!cache::acceptable_key(batch[i].key)) continue;
+    if (plane.index.glance(plane.index.probe(hashes[i]), slot, word) != index::Glance::candidate) continue;
+    const auto position = static_cast<uint32_t>(SlotWord::Position::get(word));
+    if (const uint64_t* at = plane.rings.table().at(position))
+      for (size_t line = 0; line < lines_of(batch[i]); ++line) __builtin_prefetch(at + 8 * line);
+  }
+  size_t hits = 0;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    Fetch& request = batch[i];
+    request.answer = {Lookup::invalid_key, 0};
+    if (!cache::acceptable_key(request.key)) continue;
+    request.answer = read(region, thread, request.key, hashes[i], CopyTo{request.into});
+    hits += request.answer ? 1 : 0;
+  }
+  return hits;
+}
+
+}  // namespace
+
+size_t Cache::get_many(std::span<Fetch> requests) const {
+  segment::ThreadState* thread = region_->member->thread();
+  if (thread == nullptr) {
+    for (Fetch& request : requests) request.answer = {Lookup::detached, 0};
+    return 0;
+  }
+  size_t hits = 0;
+  for (size_t first = 0; first < requests.size(); first += kBatch)
+    hits += read_batch(*region_, *thread, requests.subspan(first, std::min(kBatch, requests.size() - first)));
   return hits;
 }
 

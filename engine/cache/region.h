@@ -70,8 +70,9 @@ struct Sought {
   ring::EntryAt entry;
   ring::RunRef run;  ///< set when by_standing matches
 
-  Sought(const policy::Plane& plane, std::string_view wanted)
-      : key(wanted), hash(plane.hash(wanted)), probe(plane.index.probe(hash)) {}
+  Sought(const policy::Plane& plane, std::string_view wanted) : Sought(plane, wanted, plane.hash(wanted)) {}
+  Sought(const policy::Plane& plane, std::string_view wanted, uint64_t known_hash)
+      : key(wanted), hash(known_hash), probe(plane.index.probe(known_hash)) {}
 
   /// For lookups: the same key, whatever its standing.
   auto by_key(const policy::Plane& plane) {

@@ -15,7 +15,8 @@ Atomic64& Index::slot_of_op(uint32_t home, uint64_t header) const {
 bool Index::try_claim(Probe probe, uint32_t position, ClaimIntent intent, Claim& claim) const {
   for (uint32_t which = 0; which < kChoices; ++which) {
     const uint32_t at = choice(probe.home, probe.tag, which);
-    for (uint32_t i = 0; i < kSlots; ++i) {
+    for (uint32_t left = empty_slots(buckets_[at]); left != 0; left &= left - 1) {
+      const uint32_t i = static_cast<uint32_t>(__builtin_ctz(left)) / kBitsPerSlot;
       Atomic64& slot = buckets_[at].slots[i];
       uint64_t word = slot.load_acquire();
       if (!SlotWord::empty(word)) continue;
@@ -119,9 +120,11 @@ bool Index::relocate(Found found, uint32_t position, uint32_t refs) const {
 }
 
 Found Index::find_position(Probe probe, uint32_t position, uint32_t* bucket) const {
-  for (uint32_t which = 0; which < kChoices; ++which) {
+  const uint64_t spilled = HeaderWord::Spill::get(buckets_[probe.home].header.load_acquire());
+  for (uint32_t which = 0; which < (spilled == 0 ? 1 : kChoices); ++which) {
     *bucket = choice(probe.home, probe.tag, which);
-    for (Atomic64& slot : buckets_[*bucket].slots) {
+    for (uint32_t left = slots_at(buckets_[*bucket], position); left != 0; left &= left - 1) {
+      Atomic64& slot = buckets_[*bucket].slots[static_cast<uint32_t>(__builtin_ctz(left)) / kBitsPerSlot];
       const uint64_t word = slot.load_acquire();
       if (!SlotWord::empty(word) && SlotWord::Position::get(word) == position && SlotWord::Tag::get(word) == probe.tag)
         return {&slot, word, Match::live};

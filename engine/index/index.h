@@ -22,6 +22,13 @@ namespace larder::index {
 /// What stands at a position, as far as one key is concerned.
 enum class Match : uint8_t { other, live, dead };
 
+/// What one look at a key's home bucket says.
+enum class Glance : uint8_t {
+  absent,     ///< the key is not there
+  candidate,  ///< a live slot has its tag: look at the entry
+  unsure,     ///< there is more to look at
+};
+
 /// Where a key may live.
 struct Probe {
   uint32_t home = 0;
@@ -90,6 +97,9 @@ class Index {
     return bucket >= far ? bucket - far : bucket + count_ - far;
   }
 
+  /// The first step of find(), for readers that know what to do with the usual answers: the first slot with the key's
+  /// tag goes to `slot` and `word`. After an entry of another key, or if in doubt, find() is to be asked.
+  Glance glance(Probe probe, base::Atomic64*& slot, uint64_t& word) const;
   /// The slot whose entry `match` says is this key. Changes nothing: an insert in flight that is already linearized is
   /// read through its pending slot.
   template <class Matcher>
@@ -109,7 +119,9 @@ class Index {
   bool unlink(uint32_t bucket, Found found) const;
   /// Points exactly the slot that was found at another position, with a new reference count.
   bool relocate(Found found, uint32_t position, uint32_t refs) const;
-  /// The slot that points at `position`, live or pending. Its bucket goes to `bucket`.
+  /// The slot that points at `position`, live, or pending in the home bucket or for an insert that is linearized. Its
+  /// bucket goes to `bucket`. (Alternates count only if the home's header says that entries spilled. It says so with
+  /// the CAS that linearizes: a claim in an alternate that it does not count is nobody's entry.)
   Found find_position(Probe probe, uint32_t position, uint32_t* bucket) const;
 
   /// Finishes or releases the claim a dead thread announced. Harmless if there is none.
@@ -128,12 +140,9 @@ class Index {
   }
   base::Atomic64& slot_of_op(uint32_t home, uint64_t header) const;
   template <class Matcher>
-  bool meets(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match, base::Atomic64*& at, uint64_t& word,
-             Match& as) const;
-  template <class Matcher>
   Found find_in(uint32_t bucket, uint32_t tag, uint32_t which, const Matcher& match) const;
   template <class Matcher>
-  Found find_further(Probe probe, uint64_t header, const Matcher& match) const;
+  Found find_further(Probe probe, const Matcher& match) const;
   template <class Matcher>
   Found find_away(Probe probe, uint64_t header, const Matcher& match) const;
   template <class Matcher>

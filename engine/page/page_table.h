@@ -18,7 +18,12 @@ class PageTable {
  public:
   PageTable() = default;
   PageTable(PageRecord* records, std::byte* bytes, uint32_t count, uint32_t page_bytes)
-      : records_(records), bytes_(bytes), count_(count), shift_(static_cast<uint32_t>(__builtin_ctz(page_bytes))) {}
+      : records_(records),
+        bytes_(bytes),
+        end_((uint64_t{count} * page_bytes) / 8),
+        last_byte_(page_bytes - 1),
+        count_(count),
+        shift_(static_cast<uint32_t>(__builtin_ctz(page_bytes))) {}
 
   uint32_t count() const { return count_; }
   uint32_t page_bytes() const { return 1u << shift_; }
@@ -31,12 +36,14 @@ class PageTable {
   uint32_t offset_of(uint32_t position) const {
     return static_cast<uint32_t>(uint64_t{position} * 8 & (page_bytes() - 1));
   }
+  /// True if the position lies inside of the pages.
+  bool holds(uint32_t position) const { return position < end_; }
+  /// The word at a position that the pages hold.
+  uint64_t* word_at(uint32_t position) const { return reinterpret_cast<uint64_t*>(bytes_) + position; }
   /// The word at a position, or null if it lies outside of the pages.
-  uint64_t* at(uint32_t position) const {
-    return page_of(position) < count_ ? reinterpret_cast<uint64_t*>(bytes_) + position : nullptr;
-  }
+  uint64_t* at(uint32_t position) const { return holds(position) ? word_at(position) : nullptr; }
   /// Bytes from a position to the end of its page.
-  uint32_t room_at(uint32_t position) const { return page_bytes() - offset_of(position); }
+  uint32_t room_at(uint32_t position) const { return (~(position * 8) & last_byte_) + 1; }
   std::byte* page_at(uint32_t page) const { return bytes_ + (uint64_t{page} << shift_); }
 
   /// Remembers that an entry of the page expires at `expiry` (0 = never).
@@ -51,6 +58,8 @@ class PageTable {
  private:
   PageRecord* records_ = nullptr;
   std::byte* bytes_ = nullptr;
+  uint64_t end_ = 0;        ///< the first position behind the pages
+  uint32_t last_byte_ = 0;  ///< offset of a page's last byte: page_bytes - 1
   uint32_t count_ = 0;
   uint32_t shift_ = 0;
 };

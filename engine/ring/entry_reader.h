@@ -79,6 +79,24 @@ class EntryReader {
   uint32_t pages_for(uint64_t bytes) const {
     return static_cast<uint32_t>((bytes + table_.page_bytes() - 1) / table_.page_bytes());
   }
+  /// The value of this key's entry, if the entry is of the usual form (no word of its own for terms), of that key, and
+  /// not expired. False says nothing: parse() and standing() judge such an entry. What it says is as good as what
+  /// parse() says.
+  [[gnu::always_inline]] bool usual(uint32_t position, std::string_view key, const std::byte*& value,
+                                    uint32_t& size) const {
+    constexpr uint64_t kForm =
+        EntryHeader::Key::kMask | EntryHeader::Long::kMask | EntryHeader::Idle::kMask | EntryHeader::Tagged::kMask;
+    if (!table_.holds(position)) return false;
+    const uint64_t* words = table_.word_at(position);
+    const uint64_t header = base::load_word_acquire(words);  // sees: entry-bytes
+    size = static_cast<uint32_t>(EntryHeader::Value::get(header));
+    const size_t total = sizeof(uint64_t) + key.size() + size;
+    if ((header & kForm) != EntryHeader::Key::make(key.size()) || total > table_.room_at(position)) return false;
+    if (!base::equal_bytes(words + 1, key.data(), key.size())) return false;
+    value = reinterpret_cast<const std::byte*>(words + 1) + key.size();
+    const uint64_t expiry = EntryHeader::Expiry::get(header);
+    return expiry == 0 || expiry > now();
+  }
   /// Milliseconds since the segment was made; expiries are on this scale, and never 0.
   uint64_t now() const { return static_cast<uint64_t>(base::now_ms() - created_ms_) + 1; }
 

@@ -8,7 +8,8 @@
 
 namespace larder::segment {
 
-constinit thread_local ThreadState* current_thread_state = nullptr;
+constinit ThreadState no_thread_state{};
+constinit thread_local ThreadState* current_thread_state = &no_thread_state;
 
 namespace {
 
@@ -29,7 +30,7 @@ struct ThreadExit {
       if (state->member != 0) state->home->leave_thread(*state);
       free_own(state);
     }
-    current_thread_state = nullptr;
+    current_thread_state = &no_thread_state;
   }
 
   /// An inherited state reads as zero; it stays mapped, because inherited views still look at it.
@@ -41,7 +42,7 @@ struct ThreadExit {
   void drop_stale() {
     std::erase_if(states, [](ThreadState* state) {
       if (state->member != 0) return false;
-      if (state == current_thread_state) current_thread_state = nullptr;
+      if (state == current_thread_state) current_thread_state = &no_thread_state;
       free_own(state);
       return true;
     });

@@ -39,7 +39,9 @@ struct ThreadState {
   Tally& tally(uint32_t cache) { return tallies[cache]; }
 };
 
-/// The ThreadState this thread used last.
+/// What current_thread_state points to while the thread has used none, or none that is left: belongs to nobody.
+extern constinit ThreadState no_thread_state;
+/// The ThreadState this thread used last. Never null.
 extern constinit thread_local ThreadState* current_thread_state;
 
 class Member {
@@ -60,9 +62,12 @@ class Member {
   /// The calling thread's state; null if it can have none (last_error() says why).
   ThreadState* thread() {
     ThreadState* state = current_thread_state;
-    if (state != nullptr && state->member == id_) [[likely]]
-      return state;
-    return enter();
+    return state->member == id_ ? state : enter();
+  }
+  /// The same for a thread that used this member last; null for all others, who ask thread().
+  ThreadState* known_thread() const {
+    ThreadState* state = current_thread_state;
+    return state->member == id_ ? state : nullptr;
   }
   /// Adds the thread's counts of one cache to the segment.
   void flush(ThreadState& state, uint32_t cache) {

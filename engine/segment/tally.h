@@ -20,14 +20,14 @@ struct Tally {
   static constexpr int64_t kFlushMs = 50;
 
   uint64_t counts[kCounters];
-  uint32_t pending;  ///< operations since the last flush
-  uint32_t batch;    ///< operations until the next one; 0 counts as 1
+  int32_t left;    ///< operations until the next flush, less one; 0 at first: the first operation flushes
+  uint32_t batch;  ///< operations between the last flush and the next
   int64_t flushed_ms;
 
   uint64_t& operator[](Counter counter) { return counts[static_cast<size_t>(counter)]; }
 
   /// Ends one operation; true when it is time to flush.
-  bool due() { return ++pending >= batch; }
+  bool due() { return --left < 0; }
 
   void flush(base::Atomic64* row) {
     for (size_t i = 0; i < kCounters; ++i)
@@ -38,7 +38,7 @@ struct Tally {
     const int64_t now = base::now_ms();
     batch = now - flushed_ms < kFlushMs ? std::min(kMaxBatch, std::max(1u, batch) * 2) : std::max(1u, batch / 2);
     flushed_ms = now;
-    pending = 0;
+    left = static_cast<int32_t>(batch) - 1;
   }
 };
 

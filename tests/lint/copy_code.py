@@ -1,14 +1,17 @@
 """copy_code.py – the optimistic copy of a hit is plain vector moves in the object code (base/copy.h, C1).
 
-Usage: copy_code.py liblarder.a. Looks at the reads into a caller's buffer: no library copy, no `rep movs`, whose loads
-need not be done before the slot is looked at again.
+Usage: copy_code.py liblarder.a. Looks at the reads of a cache and at the copies they call: no library copy, no `rep
+movs`, whose loads need not be done before the slot is looked at again.
 """
 
 import re
 import subprocess
 import sys
 
-WANTED = re.compile(r"<larder::Cache::get(_many)?\(.*std::span<")
+READING = (r"larder::Cache::get(_many)?\(.*std::span<|"
+           r"larder::\(anonymous namespace\)::(get_fully|read_batch|read_fully<.*CopyTo>)\(")
+COPYING = r"larder::base::(copy_lines|copy_small|equal_words)\("
+WANTED = re.compile(rf"<(.*\s)?({READING}|{COPYING})")
 FORBIDDEN = re.compile(r"\brep movs|\b(memcpy|memmove|memcmp|bcmp)\b")
 
 
