@@ -40,10 +40,11 @@ RingId choose_ring(const Region& region, segment::ThreadState& thread, const Sou
 /// Room for the entry, with the thread's work hazard on its page; nothing if no page can be had.
 std::optional<Room> make_room_for(const Region& region, segment::ThreadState& thread, RingId ring, uint32_t bytes,
                                   uint64_t reserve) {
+  uint64_t ticket = 0;
+  if (std::optional<Room> room = region.plane.rings.try_reserve(ring, bytes, *thread.line, &ticket)) return room;
   segment::Tally& tally = thread.tally(region.number);
   policy::Hand hand = region.hand(thread);
   const uint32_t owner = owner_of(thread);
-  uint64_t ticket = 0;
   bool asked_undertaker = false;
   for (uint32_t turn = 0; turn < kTurns + kForced;) {
     if (std::optional<Room> room = region.plane.rings.try_reserve(ring, bytes, *thread.line, &ticket)) return room;
@@ -126,6 +127,7 @@ PutResult store_draft(const Region& region, segment::ThreadState& thread, Sought
                                             static_cast<uint32_t>(draft.value.size()), draft.terms);
   const uint32_t total = ring::shape_of(header).total;
   segment::Tally& tally = thread.tally(region.number);
+  region.plane.ghosts.prefetch(sought.hash);  // on its way beside the bucket, if the key turns out to be absent
   const Found present = region.plane.index.find(sought.probe, sought.by_standing(region.plane));
   const bool live = present && present.match == index::Match::live;
   if (presence == (live ? Presence::only_absent : Presence::only_present))

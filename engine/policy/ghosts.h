@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "base/atomic.h"
+#include "base/halves.h"
 
 namespace larder::policy {
 
@@ -38,6 +39,9 @@ class Ghosts {
     return static_cast<uint32_t>(std::clamp(wanted / std::max(1u, count_) + 0.5, 0.0, double(kGhostsPerLine)));
   }
 
+  /// Fetches a key's line ahead of remember() or recall().
+  void prefetch(uint64_t hash) const { __builtin_prefetch(&line_of(hash), 1); }
+
   void remember(uint64_t hash, uint32_t ways) const {
     if (ways == 0) return;
     GhostLine& line = line_of(hash);
@@ -50,15 +54,14 @@ class Ghosts {
   /// If the key was evicted recently: its age, 0 for the newest of its line, below `ways`. Forgets it.
   std::optional<uint32_t> recall(uint64_t hash, uint32_t ways) const {
     GhostLine& line = line_of(hash);
-    const uint16_t print = print_of(hash);
     ways = std::min(ways, kGhostsPerLine);
-    for (uint32_t i = 0; i < ways; ++i)
-      if (base::load_half_relaxed(&line.prints[i]) == print) {
-        base::store_half_relaxed(&line.prints[i], 0);
-        const uint32_t newest = std::min<uint32_t>(base::load_half_relaxed(&line.cursor), ways - 1);
-        return newest >= i ? newest - i : newest + ways - i;
-      }
-    return std::nullopt;
+    const uint64_t used = ((uint64_t{1} << ways) - 1) << 1;  // behind the cursor
+    const uint64_t equal = base::equal_halves(&line.cursor, print_of(hash)) & used;
+    if (equal == 0) return std::nullopt;
+    const auto i = static_cast<uint32_t>(__builtin_ctzll(equal)) - 1;
+    base::store_half_relaxed(&line.prints[i], 0);
+    const uint32_t newest = std::min<uint32_t>(base::load_half_relaxed(&line.cursor), ways - 1);
+    return newest >= i ? newest - i : newest + ways - i;
   }
 
   void forget_all() const {

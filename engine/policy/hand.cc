@@ -21,8 +21,9 @@ using ring::Ticket;
 
 namespace {
 
-constexpr uint32_t kTries = 16;  ///< pages a hand looks at before it gives up
-constexpr size_t kAhead = 16;    ///< entries whose buckets are prefetched together
+constexpr uint32_t kTries = 16;         ///< pages a hand looks at before it gives up
+constexpr size_t kAhead = 16;           ///< entries whose buckets are prefetched together
+constexpr uint32_t kBytesAhead = 1024;  ///< of a page: fetched before its entries are walked through
 
 constexpr double kForget = 1.0 / 512;  ///< weight of the newest dropped entry in the average
 
@@ -87,10 +88,13 @@ bool Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, Mercy
   const uint64_t used = std::min<uint64_t>(table.record(owned.page).tail.load_acquire(), table.page_bytes());
   std::array<Candidate, kAhead> batch;
   uint64_t bytes = 0, entries = 0;
+  uint32_t fetched = 0;
   bool swept = true;
   for (uint32_t offset = 0; offset < used;) {
     size_t filled = 0;
     while (offset < used && filled < kAhead) {
+      for (; fetched < used && fetched < offset + kBytesAhead; fetched += 64)  // zeroing needs all of them, too
+        __builtin_prefetch(table.page_at(owned.page) + fetched, 1);
       Candidate& candidate = batch[filled];
       candidate.position = table.position_of(owned.page, offset);
       const bool parsed = plane_.reader.parse(candidate.position, candidate.entry);
@@ -103,6 +107,7 @@ bool Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, Mercy
       candidate.hash = plane_.hash(key_in_owned_page(candidate.entry));
       candidate.probe = plane_.index.probe(candidate.hash);
       __builtin_prefetch(&plane_.index.bucket(candidate.probe.home), 1);
+      if (ring == RingId::cold) plane_.ghosts.prefetch(candidate.hash);
       ++filled;
     }
     entries += filled;
