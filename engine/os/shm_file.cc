@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "os/fork_guard.h"
+#include "os/huge_pages.h"
 
 namespace larder::os {
 
@@ -69,6 +70,7 @@ Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t s
     if (number == ENOENT) error.hint = "create the directory, or set LARDER_DIR to one that exists";
     return error;
   }
+  fill_with_huge_pages(file.fd_, size);
   if (const int number = posix_fallocate(file.fd_, 0, static_cast<off_t>(size)); number != 0) {
     if (base::code_of_errno(number) == Code::no_space) return no_space(directory, size);
     return with_errno("reserving memory in " + directory, number);

@@ -1,9 +1,15 @@
-// shm_file_test.cc – a segment file's name: given once, taken only from the file it was given to, by one at a time.
+// shm_file_test.cc – a segment file's name: given once, taken only from the file it was given to, by one at a time. Its
+// bytes: all reserved and zero, mapped where huge pages can be.
 #include "os/shm_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+
+#include "os/huge_pages.h"
+#include "os/mapping.h"
 #include "support/temp_directory.h"
 
 namespace larder::os {
@@ -68,6 +74,26 @@ TEST_F(ShmFileName, IsGivenOnce) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::exists);
   EXPECT_EQ(inode(), first.facts()->inode);
+}
+
+TEST(ShmFileBytes, AreReservedAndZeroInHugePagesOrNot) {
+  const test::TempDirectory directory;
+  for (const uint64_t size : {uint64_t{4096}, kHugePage - 4096, 3 * kHugePage + 8192}) {
+    const Result<ShmFile> file = ShmFile::create_unnamed(directory.path(), size, 0600, std::nullopt);
+    ASSERT_TRUE(file) << size;
+    struct stat facts {};
+    ASSERT_EQ(fstat(file->descriptor(), &facts), 0);
+    EXPECT_EQ(uint64_t(facts.st_size), size);
+    EXPECT_GE(uint64_t(facts.st_blocks) * 512, size) << "a hole is a SIGBUS to come";
+    const Result<Mapping> one = Mapping::map(*file, size, true), other = Mapping::map(*file, size, false);
+    ASSERT_TRUE(one && other);
+    for (const Mapping* mapping : {&*one, &*other}) {
+      EXPECT_TRUE(std::all_of(mapping->data(), mapping->data() + size, [](std::byte b) { return b == std::byte{0}; }));
+      if (size >= kHugePage) {
+        EXPECT_EQ(reinterpret_cast<uintptr_t>(mapping->data()) % kHugePage, 0u);
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,44 @@
+// huge_pages.cc – see huge_pages.h.
+#include "os/huge_pages.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+namespace larder::os {
+
+namespace {
+
+#ifdef MADV_COLLAPSE
+constexpr int kCollapse = MADV_COLLAPSE;
+#else
+constexpr int kCollapse = 25;  // headers older than the kernel
+#endif
+
+}  // namespace
+
+void* aligned_place(uint64_t size) {
+  if (size < kHugePage) return nullptr;
+  const uint64_t room = size + kHugePage;
+  void* const at = mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return nullptr;
+  munmap(at, room);
+  return reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(at) + kHugePage - 1) & ~(kHugePage - 1));
+}
+
+void fill_with_huge_pages(int fd, uint64_t size) {
+  void* const place = aligned_place(size);
+  if (place == nullptr || ftruncate(fd, static_cast<off_t>(size)) != 0) return;
+  void* const at = mmap(place, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (at == MAP_FAILED) return;
+  // The kernel collapses what has at least one page. Written, not touched: a full file system is an error here.
+  uint64_t end = 0;
+  for (const char zero = 0; end + kHugePage <= size; end += kHugePage)
+    if (pwrite(fd, &zero, 1, static_cast<off_t>(end)) != 1) break;
+  for (uint64_t done = 0; done < end; done += kHugePage)
+    if (madvise(static_cast<std::byte*>(at) + done, kHugePage, kCollapse) != 0) break;
+  munmap(at, size);
+}
+
+}  // namespace larder::os
