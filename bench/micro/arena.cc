@@ -52,6 +52,7 @@ void Arena::create_segment() {
   options.caches = {cache};
   Result<Segment> created = Segment::create(options, "bench");
   if (!created) give_up(created.error());
+  leftover_ = std::make_unique<Leftover>(created->path());
   segment_ = std::make_unique<Segment>(std::move(*created));
 }
 

@@ -11,6 +11,7 @@
 #include "larder/segment.h"
 #include "micro/baseline.h"
 #include "micro/floor.h"
+#include "support/leftovers.h"
 
 namespace larder::bench {
 
@@ -40,6 +41,7 @@ class Arena {
 
   DataSet data_;
   std::string name_;
+  std::unique_ptr<Leftover> leftover_;  ///< the segment's file
   std::unique_ptr<Segment> segment_;
   std::unique_ptr<Floor> floor_;
   std::unique_ptr<Baseline> baseline_;

@@ -3,6 +3,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+
 namespace larder::bench {
 namespace {
 
@@ -59,6 +61,27 @@ void repeat(benchmark::State& state, Crew& crew, Contestant contestant, Operatio
   state.counters["wrong"] = wrong;
 }
 
+constexpr double kLatencySeconds = 0.1;  ///< time of a pass that measures single operations
+constexpr int kLatencyPasses = 3;
+
+/// Measures single operations of every contestant in turn, as often as there are passes.
+void measure_latencies(const Cell& cell, std::span<const std::unique_ptr<Crew>> crews, CellResult& result) {
+  if (cell.operation == Operation::many) return;
+  for (int pass = 0; pass < kLatencyPasses; ++pass)
+    for (auto& [who, samples] : result.samples) {
+      const auto [contestant, workers] = who;
+      if (contestant == Contestant::driver) continue;
+      const auto operations = static_cast<uint64_t>(kLatencySeconds * 1e9 / samples.wall_ns.back());
+      Latency worst;
+      for (const Report& report : crews[workers - 1]->run({order_kind(contestant, cell.operation), operations, true})) {
+        worst.median = std::max(worst.median, report.latency.median);
+        worst.p99 = std::max(worst.p99, report.latency.p99);
+        worst.p999 = std::max(worst.p999, report.latency.p999);
+      }
+      samples.latencies.push_back(worst);
+    }
+}
+
 std::vector<DataSet> data_sets() {
   std::vector<DataSet> sets;
   for (const uint32_t bytes : {64u, 512u, kLarge}) {
@@ -75,10 +98,10 @@ bool by_default(const Cell& cell) {
   const bool large = cell.data.value_bytes == kLarge;
   switch (cell.operation) {
     case Operation::hit: return cell.popularity == Popularity::zipf && (few || !large);
-    case Operation::many:
+    case Operation::many: return cell.popularity == Popularity::zipf && !large;
     case Operation::miss:
     case Operation::put: return cell.popularity == Popularity::zipf && cell.data.value_bytes == 64;
-    case Operation::evict: return cell.popularity == Popularity::uniform && !few && !large;
+    case Operation::evict: return cell.popularity == Popularity::uniform && !few;
     case Operation::view: return cell.popularity == Popularity::zipf && few;
   }
   return false;
@@ -128,6 +151,7 @@ CellResult measure(const Cell& cell, std::span<const std::unique_ptr<Crew>> crew
   Collector collector(result);
   benchmark::RunSpecifiedBenchmarks(&collector, "all");
   benchmark::ClearRegisteredBenchmarks();
+  measure_latencies(cell, crews, result);
   return result;
 }
 

@@ -35,10 +35,11 @@ struct Effort {
 
 /// Samples of one contestant with one number of workers, a value a repetition.
 struct Samples {
-  std::vector<double> cpu_ns;   ///< CPU time of an operation, mean of the workers
-  std::vector<double> wall_ns;  ///< wall time of an operation, mean of the workers
-  double hit_share = 0;         ///< of the last repetition
-  uint64_t wrong = 0;           ///< values that were not the key's, over all repetitions
+  std::vector<double> cpu_ns;      ///< CPU time of an operation, mean of the workers
+  std::vector<double> wall_ns;     ///< wall time of an operation, mean of the workers
+  std::vector<Latency> latencies;  ///< of single operations, a pass of its own each
+  double hit_share = 0;            ///< of the last repetition
+  uint64_t wrong = 0;              ///< values that were not the key's, over all repetitions
 };
 
 struct CellResult {

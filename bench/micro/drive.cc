@@ -40,6 +40,7 @@ Driver::Driver(const Arena& arena, const std::vector<uint32_t>& trace)
 Report Driver::run(const Order& order) {
   const auto operation = Operation(order.kind % kOperations);
   place_ = places_[order.kind];
+  each_ = order.each;
   Report report;
   switch (Contestant(order.kind / kOperations)) {
     case Contestant::larder: report = run_larder(operation, order.operations); break;
@@ -68,13 +69,31 @@ Report Driver::timed(uint64_t operations, Body body) {
   return report;
 }
 
+/// Runs `loop` over `once`, or over `once` between two looks at the clock.
+template <class Once, class Loop>
+Report Driver::alone_or_each(uint64_t operations, Once once, Loop loop) {
+  if (!each_) return timed(operations, [&](Report& report, uint64_t count) { loop(report, count, once); });
+  Ticks ticks;
+  const uint64_t first = Ticks::now();
+  Report report = timed(operations, [&](Report& counted, uint64_t count) {
+    loop(counted, count, [&](std::string_view key) {
+      const uint64_t begin = Ticks::now();
+      const bool done = once(key);
+      ticks.add(Ticks::now() - begin);
+      return done;
+    });
+  });
+  report.latency = ticks.latency(double(report.wall_ns) / double(Ticks::now() - first));
+  return report;
+}
+
 template <class Get>
 Report Driver::gets(uint64_t operations, uint32_t absent, Get get) {
-  return timed(operations, [&](Report& report, uint64_t count) {
+  return alone_or_each(operations, get, [&](Report& report, uint64_t count, const auto& once) {
     Key key;
     for (uint64_t i = 0; i < count; ++i) {
       const uint32_t id = next() | absent;
-      if (!get(key.form(id))) continue;
+      if (!once(key.form(id))) continue;
       ++report.hits;
       report.wrong += !stamped(into_.data(), id);
     }
@@ -83,12 +102,12 @@ Report Driver::gets(uint64_t operations, uint32_t absent, Get get) {
 
 template <class Put>
 Report Driver::puts(uint64_t operations, Put put) {
-  return timed(operations, [&](Report& report, uint64_t count) {
+  return alone_or_each(operations, put, [&](Report& report, uint64_t count, const auto& once) {
     Key key;
     for (uint64_t i = 0; i < count; ++i) {
       const uint32_t id = next();
       stamp(value_, id);
-      report.hits += put(key.form(id));
+      report.hits += once(key.form(id));
     }
   });
 }

@@ -46,6 +46,8 @@ class Driver {
   Report run_baseline(Operation operation, uint64_t operations);
   template <class Body>
   Report timed(uint64_t operations, Body body);
+  template <class Once, class Loop>
+  Report alone_or_each(uint64_t operations, Once once, Loop loop);
   template <class Get>
   Report gets(uint64_t operations, uint32_t absent, Get get);
   template <class Put>
@@ -64,6 +66,7 @@ class Driver {
   Cache cache_;
   std::vector<std::byte> into_;
   std::string value_;
+  bool each_ = false;  ///< the order asks for the time of each operation
   size_t place_ = 0;
   std::array<size_t, kContestants * kOperations> places_{};
 };

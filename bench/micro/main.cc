@@ -73,7 +73,9 @@ int main(int argc, char** argv) {
   std::string only;
   uint32_t workers = kMaxCrew;
   uint32_t keys = 0;
+  bool huge = false;
   Effort effort;
+  app.add_flag("--huge", huge, "floor and baseline in pages of 2 MiB, as Larder's segments are where the kernel can");
   app.add_flag("--full", full, "every cell, about half an hour");
   app.add_option("--only", only, "only operations whose name contains this, e.g. \"hit\"");
   app.add_option("--keys", keys, "only data sets of this many keys");
@@ -90,6 +92,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "bench_micro: no cell matches --only {} --keys {}; without them all are run\n", only, keys);
     return 2;
   }
+  use_huge_pages(huge);
   set_up_google_benchmark();
   return run_all(cells, workers, effort) ? 0 : 1;
 }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <vector>
 
+#include "support/latency.h"
 #include "support/shm_block.h"
 
 namespace larder::bench {
@@ -20,6 +21,7 @@ constexpr uint32_t kMaxCrew = 2;
 struct Order {
   uint32_t kind = 0;
   uint64_t operations = 0;
+  bool each = false;  ///< measure every operation by itself
 };
 
 /// What one worker measured.
@@ -28,6 +30,7 @@ struct Report {
   int64_t wall_ns = 0;
   uint64_t hits = 0;
   uint64_t wrong = 0;  ///< hits whose value was not the key's
+  Latency latency{};   ///< of orders that ask for each
 };
 
 class Crew {

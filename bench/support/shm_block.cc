@@ -7,12 +7,31 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
 namespace larder::bench {
+namespace {
+
+constexpr size_t kHugePage = size_t{2} << 20;
+constexpr int kCollapse = 25;  // MADV_COLLAPSE, which older headers lack
+bool huge_pages = false;
+
+/// An aligned place for a mapping, which huge pages need; null: anywhere.
+void* place_for(size_t bytes) {
+  if (!huge_pages) return nullptr;
+  void* const at = mmap(nullptr, bytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return nullptr;
+  munmap(at, bytes + kHugePage);
+  return reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(at) + kHugePage - 1) & ~(kHugePage - 1));
+}
+
+}  // namespace
+
+void use_huge_pages(bool wanted) { huge_pages = wanted; }
 
 void fail(const char* what, const char* where) {
   fmt::print(stderr, "bench: {}: {}: {}\n", where, what, std::strerror(errno));
@@ -28,7 +47,8 @@ ShmBlock::ShmBlock(size_t bytes) : bytes_(bytes) {
     errno = error;
     fail("cannot reserve memory; make room in /dev/shm or run without --full", path.c_str());
   }
-  void* const address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  void* const address = mmap(place_for(bytes), bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (huge_pages && address != MAP_FAILED) madvise(address, bytes / kHugePage * kHugePage, kCollapse);
   if (address == MAP_FAILED) fail("cannot map the file", path.c_str());
   close(file);
   data_ = static_cast<std::byte*>(address);

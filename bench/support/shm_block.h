@@ -1,4 +1,5 @@
-// shm_block.h – anonymous shared memory from a file in /dev/shm: the same 4 KiB pages as a segment has.
+// shm_block.h – anonymous shared memory from a file in /dev/shm: in pages of 4 KiB, as programs get them that ask for
+// nothing else, or of 2 MiB.
 //
 // The file's name is removed at once, so nothing is left behind however the bench ends.
 #pragma once
@@ -6,6 +7,9 @@
 #include <cstddef>
 
 namespace larder::bench {
+
+/// Whether blocks made from now on get pages of 2 MiB, as segments do, where the kernel gives them (Linux 6.1).
+void use_huge_pages(bool wanted);
 
 class ShmBlock {
  public:

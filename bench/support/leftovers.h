@@ -1,0 +1,26 @@
+// leftovers.h – a file that is gone when the bench is, however the bench ends.
+//
+// A child of the bench waits for the end of a pipe whose other end only the bench and its workers hold, and removes the
+// file then. So not even a kill leaves memory behind in /dev/shm.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace larder::bench {
+
+class Leftover {
+ public:
+  explicit Leftover(const std::string& path);
+  /// The file is removed, if it is still there, before this returns.
+  ~Leftover();
+  Leftover(const Leftover&) = delete;
+  Leftover& operator=(const Leftover&) = delete;
+
+ private:
+  pid_t guard_ = -1;
+  int end_ = -1;
+};
+
+}  // namespace larder::bench
