@@ -115,7 +115,8 @@ template <class Use>
   return answer;
 }
 
-/// One read; `otherwise` is called, and its answer returned, if the quick look does not decide it or its key is sampled.
+/// One read; `otherwise` is called, and its answer returned, if the quick look does not decide it or the key is
+/// sampled.
 template <class Use, class Otherwise>
 [[gnu::always_inline]] inline Lookup read(const Region& region, segment::ThreadState& thread, std::string_view key,
                                           uint64_t hash, Use use, Otherwise otherwise) {
