@@ -15,27 +15,26 @@ constexpr uint64_t kPageCost = 64;     ///< of emptying a page, whatever is in i
 constexpr uint64_t kLooks = 16 << 10;  ///< pages looked at, at least
 
 /// What one page costs, and from where to where its run reaches.
-struct Price {
+struct PageCost {
   uint64_t cost = 0;  ///< of a run: counted once, however much of it is in the window
   uint32_t first = 0;
   uint32_t last = 0;
   bool possible = true;
 };
 
-struct Prices {
+struct Costs {
   const Plane& plane;
   std::vector<bool> blocked;
   bool spare_runs;
 
-  Price of_run(uint32_t head) const {
+  PageCost of_run(uint32_t head) const {
     const ring::Runs runs(plane.rings);
-    Price price{0, head, head, !spare_runs && !blocked[head]};
     if (head >= blocked.size() || runs.head(head).state != State::run) return {0, head, head, false};
-    price.last = head + runs.pages_of(head) - 1;
-    price.cost = (price.last - head + 1) * uint64_t{plane.rings.table().page_bytes()} * kRunWeight;
-    return price;
+    const uint32_t pages = runs.pages_of(head);
+    return {pages * uint64_t{plane.rings.table().page_bytes()} * kRunWeight, head, head + pages - 1,
+            !spare_runs && !blocked[head]};
   }
-  Price of(uint32_t page) const {
+  PageCost of(uint32_t page) const {
     const page::PageRecord& record = plane.rings.table().record(page);
     switch (PageWord::state(record.word.load_acquire())) {
       case State::free: return {0, page, page, !blocked[page]};
@@ -46,7 +45,7 @@ struct Prices {
       case State::run: return of_run(page);
       case State::tail: {
         const uint64_t head = ring::Runs(plane.rings).head_of(page);
-        return head < page ? of_run(static_cast<uint32_t>(head)) : Price{0, page, page, false};
+        return head < page ? of_run(static_cast<uint32_t>(head)) : PageCost{0, page, page, false};
       }
       default: return {0, page, page, false};
     }
@@ -59,35 +58,35 @@ std::optional<uint32_t> choose_window(const Plane& plane, uint32_t pages, const 
                                       bool spare_runs) {
   const uint32_t count = plane.rings.table().count();
   if (pages == 0 || pages > count) return std::nullopt;
-  Prices prices{plane, blocked, spare_runs};
+  Costs costs{plane, blocked, spare_runs};
   page::any_hazard(plane.rings.tables(), [&](uint64_t word) {
     const uint64_t page = segment::HazardWord::Page::get(word);
     if (page < count && word == segment::HazardWord::make(plane.rings.region(), static_cast<uint32_t>(page)))
-      prices.blocked[page] = true;
+      costs.blocked[page] = true;
     return false;
   });
   const ring::Ticket oldest = plane.rings.free_queue().oldest();
   const uint32_t near = oldest && oldest.page() < count ? oldest.page() : 0;
   const uint32_t start = near >= pages - 1 ? near - (pages - 1) : 0;
   const uint64_t looks = std::min<uint64_t>(uint64_t{count} + pages - 1, std::max<uint64_t>(kLooks, 4ull * pages));
-  std::vector<Price> inside;  // prices of the pages from `first` on
+  std::vector<PageCost> inside;  // the pages from `first` on
   std::optional<uint32_t> best;
   uint64_t least = 0, cost = 0;
   for (uint64_t look = 0; look < looks; ++look) {
     const uint32_t page = static_cast<uint32_t>((start + look) % count);
-    const Price price = prices.of(page);
-    if (page == 0 || !price.possible) {
+    const PageCost met = costs.of(page);
+    if (page == 0 || !met.possible) {
       inside.clear();
       cost = 0;
     }
-    if (!price.possible) continue;
-    if (inside.empty() || page == price.first) cost += price.cost;
-    inside.push_back(price);
+    if (!met.possible) continue;
+    if (inside.empty() || page == met.first) cost += met.cost;
+    inside.push_back(met);
     if (inside.size() < pages) continue;
     const uint32_t first = page + 1 - pages;
     if (!best || cost < least) best = first, least = cost;
     if (least == 0) break;
-    const Price& leaves = inside[inside.size() - pages];
+    const PageCost& leaves = inside[inside.size() - pages];
     if (first == leaves.last || pages == 1) cost -= leaves.cost;
   }
   return best;
