@@ -19,21 +19,20 @@ CacheMode mode_of(Patient& patient, uint32_t number) {
   return static_cast<CacheMode>((*patient.segment()).impl().header(number).mode.load_relaxed());
 }
 
-void say_too_large(const Patient& patient, const CacheFigures& figures, const char* kind, Report& report) {
-  const bool largest = figures.page_bytes >= kMaxPageBytes;
-  report.warning(fmt::format("{} {} refused {} values that do not fit its pages of {} bytes", kind, figures.name,
-                             figures[Counter::too_large], figures.page_bytes),
-                 "a page holds every value whole, with its key",
-                 largest ? std::string("keep values of this size elsewhere")
-                         : fmt::format("set page of {} to more than its longest value (at most 128kb), then: larder "
-                                       "retire {}",
-                                       figures.name, patient.name()));
+void say_too_large(const Patient& patient, const CacheFigures& figures, bool store, Report& report) {
+  report.warning(
+      fmt::format("{} {} refused {} values that are too large for it", store ? "store" : "cache", figures.name,
+                  figures[Counter::too_large]),
+      store ? fmt::format("a page, here of {} bytes, holds every value whole, with its key", figures.page_bytes)
+            : "a value may take three quarters of a cache's memory, less if the cache has few pages",
+      fmt::format("{} {}, then: larder retire {}", store ? "give larger pages (at most 128kb) to" : "enlarge",
+                  figures.name, patient.name()));
 }
 
 void check_cache(Patient& patient, uint32_t number, Report& report) {
   const CacheFigures& figures = patient.figures().caches[number];
   const CacheMode mode = mode_of(patient, number);
-  if (figures[Counter::too_large] > 0) say_too_large(patient, figures, "cache", report);
+  if (figures[Counter::too_large] > 0) say_too_large(patient, figures, false, report);
   if (mode == CacheMode::off)
     return report.notice(fmt::format("cache {} is off: it keeps nothing", figures.name), "its mode says so",
                          fmt::format("mode = \"evict\" for {}, then SIGHUP to larderd", figures.name));
@@ -82,7 +81,7 @@ void check_store(Patient& patient, uint32_t number, Report& report) {
   const std::string next =
       fmt::format("remove what is not needed (larder store purge), or make {} larger and: larder retire {}",
                   figures.name, patient.name());
-  if (figures[Counter::too_large] > 0) say_too_large(patient, figures, "store", report);
+  if (figures[Counter::too_large] > 0) say_too_large(patient, figures, true, report);
   if (refused > 0 && no_page && full >= kFullOfHoles)
     report.error(fmt::format("store {} is full ({} %) and refused {} writes", figures.name, full, refused),
                  what_fills(patient, figures.name), next);

@@ -41,9 +41,8 @@ TEST_F(Doctors, OfValuesThatDoNotFit) {
     EXPECT_EQ(store_of(segment)->key_set("k", std::string(200'000, 'v')).status, StoreStatus::too_large);
   }  // leaving writes the counters
   const Diagnosis diagnosis = ask();
-  expect(diagnosis, "caches", Verdict::warning, "cache main refused 1 values that do not fit its pages of 4096 bytes",
-         "every value whole", "set page of main");
-  expect(diagnosis, "stores", Verdict::warning, "store memory refused 1 values", "", "larder retire test");
+  expect(diagnosis, "caches", Verdict::warning, "cache main refused 1 values", "three quarters", "enlarge main");
+  expect(diagnosis, "stores", Verdict::warning, "store memory refused 1 values", "4096 bytes", "larger pages");
 }
 
 TEST_F(Doctors, OfCachesThatKeepNothingOrRefuse) {
