@@ -42,9 +42,9 @@ class Floor {
     std::memcpy(const_cast<std::byte*>(entry->value()), value.data(), value.size());
     return true;
   }
-  /// Prefetches all buckets, then all entries, then compares and copies. Returns the number of hits.
+  /// Prefetches all buckets, then all entries, then compares and copies. Returns one bit for each hit.
   template <size_t kBatch>
-  size_t get_many(const std::array<std::string_view, kBatch>& keys, std::byte* out, size_t stride) const {
+  uint32_t get_many(const std::array<std::string_view, kBatch>& keys, std::byte* out, size_t stride) const {
     std::array<uint64_t, kBatch> hashes;
     for (size_t i = 0; i < kBatch; ++i) {
       hashes[i] = XXH3_64bits(keys[i].data(), keys[i].size());
@@ -56,12 +56,12 @@ class Floor {
       __builtin_prefetch(guesses[i]);
       __builtin_prefetch(guesses[i] + 64);
     }
-    size_t hits = 0;
+    uint32_t hits = 0;
     for (size_t i = 0; i < kBatch; ++i) {
       const Entry* entry = find(keys[i], hashes[i]);
       if (!entry) continue;
       std::memcpy(out + i * stride, entry->value(), entry->value_bytes);
-      ++hits;
+      hits |= 1u << i;
     }
     return hits;
   }
