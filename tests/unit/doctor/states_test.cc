@@ -19,7 +19,7 @@ using Doctor = DoctorTest;
 
 TEST_F(Doctor, OfASegmentThatIsKeptHasNothingToSay) {
   create_segment(options());
-  const Process larderd([this] {
+  const Process larderd([this]() -> int {
     auto keeper = sidecar::Keeper::take(attach_segment(directory_.path(), "larderd"));
     for (;;) {
       keeper->run_cycle();
@@ -138,7 +138,7 @@ TEST_F(Doctor, OfALarderdThatStandsStill) {
 Process start_worker(const Segment& segment, const std::string& directory, const std::string& kind, bool pinned) {
   const Cache cache = open_cache(segment, "main");
   (void)cache.remove("ready");
-  Process worker([&] {
+  Process worker([&]() -> int {
     const Cache own = open_cache(attach_segment(directory, kind), "main");
     const View view = pinned ? own.view("key") : View();
     (void)own.put("ready", "yes");
