@@ -14,8 +14,8 @@
 namespace larder::test {
 namespace {
 
-constexpr uint64_t kMostInstructions = 200'000;
-constexpr size_t kUsualSamples = 10;
+constexpr uint64_t kMostInstructions = 300'000;
+constexpr size_t kUsualSamples = 5;
 
 /// Steps one operation of a second process to its end and returns its instructions.
 uint64_t instructions_of(const World& world, const Peer& peer) {

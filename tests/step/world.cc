@@ -235,7 +235,7 @@ std::string World::recover(const Image& image, const Operation& operation) {
     if (segment.bury_dead() != 0) return "a second bury found somebody left to bury";
     const observe::AuditReport buried = audit_of(recovery_.path());
     if (!is_clean(buried)) return fmt::format("audit after bury: {}", text_of(is_clean(buried)));
-    if (cache_figures(recovery_.path(), "main").runs_loose != 0) return "a run has no entry after bury";
+    if (figures_in(recovery_.path(), fill_).runs_loose != 0) return "a run has no entry after bury";
     if (buried.in_flight != 0) return fmt::format("{} operations are half-done after bury", buried.in_flight);
     if (figures_of(recovery_.path()).workers.size() != 1) return "the dead worker still has a slot";
     if (std::string wrong = contradiction(segment, fill_, during(operation)); !wrong.empty()) return wrong;

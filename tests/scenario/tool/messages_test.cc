@@ -111,7 +111,7 @@ TEST_F(Messages, BadKeysAndValues) {
   EXPECT_TRUE(is_refusal(on_test({"put", std::string(1024, 'k'), "v", "--cache", "small"}), 2, {"1024"}));
   EXPECT_TRUE(is_refusal(on_test({"put", "k\\x1", "v", "--cache", "small", "--escaped"}), 2, {"bad escape"}));
   EXPECT_TRUE(is_refusal(on_test({"put", "k", "-", "--cache", "small"}, std::string(1 << 20, 'v')), 1,
-                         {"1048576 bytes", "page"}));
+                         {"1048576 bytes", "three quarters"}));
   EXPECT_TRUE(is_refusal(on_test({"get", "absent", "--cache", "small"}), 1, {"absent"}));
   EXPECT_TRUE(is_refusal(on_test({"del", "absent", "--cache", "small"}), 1, {"absent"}));
 }
