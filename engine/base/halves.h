@@ -1,8 +1,7 @@
 // halves.h – searching a cache line of 16-bit cells at once.
 //
 // What it is    equal_halves compares 32 cells that others may be changing. Each 16-bit lane of an aligned vector load
-// is
-//               loaded whole, as if by 32 relaxed loads; sanitized builds do those.
+//               is loaded whole, as if by 32 relaxed loads; sanitized builds do those.
 // Concurrency   loads only.
 // Crash         process-private.
 #pragma once

@@ -1,10 +1,8 @@
 // remove.cc – remove, remove_tag, clear.
 //
 // What it is    removal is one CAS on a slot; the bytes stay until the hand meets their page, those of a run are freed
-// at
-//               once. clear() does that for
-// every live
-//               slot it meets: each key is removed at some moment of the call, which is what linearizable per key asks.
+//               at once. clear() does that for every live slot it meets: each key is removed at some moment of the
+//               call, which is what linearizable per key asks.
 // Crash         a removal happened or did not; a clear that dies stops half-way.
 #include "cache/region.h"
 

@@ -5,7 +5,7 @@
 //               page is needed and none is free, the writer turns a hand itself, a bounded number of times.
 // Concurrency   from any thread; lock-free.
 // Crash         before publication: unreferenced bytes, stepped over by the hand; the claim, if any, is in the thread's
-// line.
+//               line.
 #pragma once
 
 #include <string_view>

@@ -1,8 +1,8 @@
 // view.cc – reading in place.
 //
 // What it is    the pinning read: announce the page (of a run: its head) in one of the thread's pins, look at the slot
-// again (both in the total order
-//               of hazards); if it did not change, no recycler can take the page until the pin is cleared.
+//               again (both in the total order of hazards); if it did not change, no recycler can take the page until
+//               the pin is cleared.
 // Crash         a dead thread's pins are cleared by bury; a stopped one's keep at most kMaxPins pages.
 #include "cache/region.h"
 

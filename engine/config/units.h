@@ -1,8 +1,7 @@
 // units.h – sizes, durations and rates as people write them, both ways.
 //
 // What it is    parsers and printers for "50mb", "1h" and "25/1h". A size is digits, at most one space, and b, kb, mb,
-// gb or
-//               tb (powers of 1024; none = bytes). A duration is digits, spaces, and ms, s, m, h or d (none =
+//               gb or tb (powers of 1024; none = bytes). A duration is digits, spaces, and ms, s, m, h or d (none =
 //               milliseconds). Units may be written in any case. One number and one unit: no 1h30m, no 1.5gb, no sign.
 //               A rate is a count above zero, a slash, and a duration, which is raised to at least a second; spaces may
 //               stand around the slash.

@@ -3,9 +3,8 @@
 // What it is    the operations on buckets. The index knows positions and tags, not entries: callers pass a matcher that
 //               says what stands at a position (another key, this key, or this key but expired).
 // Choices       a key's home bucket is multiply-shift of the high hash bits; its two alternates lie at distances
-// computed
-//               from the tag, so that a slot's word and bucket give back the home. Inserts prefer the home; lookups
-//               touch an alternate only if the home's header says that entries spilled.
+//               computed from the tag, so that a slot's word and bucket give back the home. Inserts prefer the home;
+//               lookups touch an alternate only if the home's header says that entries spilled.
 // Invariants, orders, crash: slot.h.
 // Concurrency   every function from any number of threads and processes; none waits. Loops repeat only when somebody
 //               else's operation succeeded.

@@ -33,12 +33,10 @@
 //               the header names: a freed and claimed again slot is somebody else's. I3 spill >= entries in alternates:
 //               it rises with the CAS that linearizes and falls after the removal.
 // Orders        every CAS is acquire-release, at least; those that take an entry away from its bytes are in the total
-// order
-//               with the hazards of views (page/hazard.h). publishes: entry-bytes (claim, update, relocate) / sees:
-//               entry-bytes (lookup).
+//               order with the hazards of views (page/hazard.h). publishes: entry-bytes (claim, update, relocate) /
+//               sees: entry-bytes (lookup).
 // ABA           version has 11 bits: a stopped process would have to miss exactly a multiple of 2048 changes of one
-// slot
-//               and find tag and position equal again; the CAS then still installs or removes that very entry.
+//               slot and find tag and position equal again; the CAS then still installs or removes that very entry.
 // Crash         between claim and header: the slot stays pending; the claimant's thread line names it, bury frees it.
 //               After the header: anybody who meets the op completes it. spill may stay too high by one: one
 //               more bucket read per lookup, and the audit reports it as slack, not as a violation.

@@ -3,9 +3,8 @@
 // What it is    miss-ratio curves, how often each cache is asked and what a miss costs, turned into advice. Between the
 //               measured sizes a curve is drawn as its lower convex hull, straight from point to point.
 // Invariants    A1 the split sums up to the memory given. A2 no cache goes beyond the sizes its curve covers. A3 a
-// cache
-//               whose curve is not known keeps its size. A4 the advised split never costs more, by the curves, than the
-//               present one.
+//               cache whose curve is not known keeps its size. A4 the advised split never costs more, by the curves,
+//               than the present one.
 // Concurrency   plain values.
 // Crash         nothing is shared.
 #pragma once

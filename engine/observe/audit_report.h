@@ -1,8 +1,7 @@
 // audit_report.h – collecting what the audit finds.
 //
 // What it is    Findings counts facts and keeps the first violations. A fact about a moving thing is checked again,
-// with a
-//               pause, before it counts: only what stays wrong is wrong.
+//               with a pause, before it counts: only what stays wrong is wrong.
 // Concurrency   one audit, one thread.
 // Crash         process-private.
 #pragma once

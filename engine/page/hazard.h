@@ -1,17 +1,15 @@
 // hazard.h – announcing that a thread may write into a page, or reads it in place; asking whether anybody does.
 //
 // What it is    a thread stores a HazardWord in its own line, then looks again whether the page is still what it was;
-// who
-//               wants to recycle a page first takes it out of circulation, then scans all lines.
+//               who wants to recycle a page first takes it out of circulation, then scans all lines.
 // Invariants    H1 announce, then re-check; take out, then scan: all four accesses are in one total order, so either
-// the
-//               thread sees that the page is gone, or the scan sees the thread (models: hand.pml; tests/model).
-//               H2 both scans of a recycler are needed: before the sweep for writers that reserved bytes while the page
+//               the thread sees that the page is gone, or the scan sees the thread (models: hand.pml; tests/model). H2
+//               both scans of a recycler are needed: before the sweep for writers that reserved bytes while the page
 //               was open, after it for views that were taken before their slot was cleared.
 // Concurrency   announcing writes the thread's own line only. A scan reads one line a thread that ever attached at
-// once. Crash         a dead thread's hazards stay until bury clears them; a stopped one's stay: it can hold as many
-// pages
-//               as it has hazard words, no more.
+//               once.
+// Crash         a dead thread's hazards stay until bury clears them; a stopped one's stay: it can hold as many pages as
+//               it has hazard words, no more.
 #pragma once
 
 #include <cstdint>

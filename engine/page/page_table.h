@@ -1,8 +1,7 @@
 // page_table.h – the pages of one cache: their records and their bytes, by checked positions.
 //
 // What it is    a process-private view of a region's page records and page memory. A position names an 8-byte unit of
-// page
-//               memory; nothing read from the segment becomes a pointer without passing at().
+//               page memory; nothing read from the segment becomes a pointer without passing at().
 // Concurrency   pure address arithmetic, but for note_expiry (a CAS loop that only lowers a word).
 // Crash         note_expiry is called before the entry is published: a record is never later than its entries.
 #pragma once

@@ -1,12 +1,10 @@
 // ghosts.h – fingerprints of recently evicted keys: the non-resident entries of Clock-PRO.
 //
 // What it is    a table of cache lines, each a small FIFO of 31 fingerprints (16 bits) and a cursor. A line forgets its
-// oldest
-//               when it remembers a new one; using fewer cells of each line ("ways") shortens the memory, so the
+//               oldest when it remembers a new one; using fewer cells of each line ("ways") shortens the memory, so the
 //               table holds the wanted number of ghosts whatever size the entries turn out to have.
 // Invariants    none that matter: a ghost is a hint. A false one (1 in 2000 lookups of a full line) only lets an entry
-// into
-//               the hot ring early.
+//               into the hot ring early.
 // Concurrency   relaxed half-word accesses; racing writers may lose a ghost.
 // Crash         nothing to repair.
 #pragma once

@@ -1,15 +1,13 @@
 // hand.h – the two hands: emptying the oldest page of a ring, keeping what earned it.
 //
 // What it is    rules 3 to 5 of POLICY (docs/design/policy.md) on whole pages. A hand takes the oldest page of the ring
-// that is
-//               over its share, moves the entries that earned it to the hot ring (one CAS on their slot each), unlinks
-//               the rest, leaves ghosts, and frees the page.
+//               that is over its share, moves the entries that earned it to the hot ring (one CAS on their slot each),
+//               unlinks the rest, leaves ghosts, and frees the page.
 // Invariants    D1 a page is recycled only after its entries' slots were cleared or moved, and after a scan of the
-// hazards on
-//               either side of that (page/hazard.h, H2). D2 every step is idempotent: a hand that dies is finished by
-//               bury and the next hand. D3 an entry's times are frozen before they are copied (ring/entry_times.h): a
-//               touch is in the copy, or meets the frozen entry and moves it itself; the hand's CAS on the slot then
-//               fails.
+//               hazards on either side of that (page/hazard.h, H2). D2 every step is idempotent: a hand that dies is
+//               finished by bury and the next hand. D3 an entry's times are frozen before they are copied
+//               (ring/entry_times.h): a touch is in the copy, or meets the frozen entry and moves it itself; the hand's
+//               CAS on the slot then fails.
 // Concurrency   any number of hands; each owns the page it empties. Work is bounded: kTries pages looked at a call.
 // Crash         the page stays emptying by the dead worker until bury puts it back into its ring.
 #pragma once

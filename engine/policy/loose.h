@@ -5,9 +5,8 @@
 //               runs are found by a look at all heads (collect_runs): a head knows the hash of its key, and the index
 //               whether an entry of that hash refers to it.
 // Invariants    O1 a run without an entry never gets one again (ring/runs.h, U2): what is found loose stays loose. O2
-// if
-//               there are loose runs that bury does not find, `loose` is not 0: it counts down the pages that hands may
-//               empty before they look again, so that a run that somebody reads for long costs little.
+//               if there are loose runs that bury does not find, `loose` is not 0: it counts down the pages that hands
+//               may empty before they look again, so that a run that somebody reads for long costs little.
 // Concurrency   from any thread; what is found is freed by one CAS.
 // Crash         ring/runs.h; bury collects.
 #pragma once

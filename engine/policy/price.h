@@ -1,10 +1,9 @@
 // price.h – what an entry's weight asks of it (rule 6): a byte kept should be worth as much whoever fills it.
 //
 // What it is    references count hits; a heavy entry takes the room of several light ones, so it must earn more of
-// them.
-//               In the hot ring one more round costs as many references as the entry has average weights: 2 for one of
-//               twice the average; half a reference for one of half, that is one in every second round, by a throw of
-//               dice that depends on the key and the round only.
+//               them. In the hot ring one more round costs as many references as the entry has average weights: 2 for
+//               one of twice the average; half a reference for one of half, that is one in every second round, by a
+//               throw of dice that depends on the key and the round only.
 // Invariants    R1 an entry of average weight pays one reference, as without this rule; so do all entries of a cache
 //               whose entries are alike. R2 a round is free in at most seven of eight throws, so hands end.
 // Concurrency   pure functions.

@@ -2,8 +2,7 @@
 //
 // What it is    the matcher's half of a lookup: parse what stands at a position, compare its key, judge expiry and tag.
 // Invariants    nothing read from page memory is used before it is checked against the page's end. What parse() returns
-// is
-//               only as good as the slot that led to it: check the slot again after using the bytes.
+//               is only as good as the slot that led to it: check the slot again after using the bytes.
 // Concurrency   reads only; the page may be recycled underneath.
 // Crash         reads only.
 #pragma once

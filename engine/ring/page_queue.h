@@ -6,9 +6,9 @@
 //         +----------------+----------------+-----------------------+
 //
 // What it is    an array of cells and two counters. Ticket t lives in cell t mod capacity, in lap t / capacity. The
-// cell is
-//               the truth, the counters are hints that everybody helps forward. The newest page of a ring's queue is
-//               the page that entries are appended to: pushing a page opens it and seals the one before in one step.
+//               cell is the truth, the counters are hints that everybody helps forward. The newest page of a ring's
+//               queue is the page that entries are appended to: pushing a page opens it and seals the one before in one
+//               step.
 //
 //   cell of ticket t holds     meaning                       who changes it
 //   lap(t), no page            not pushed yet                try_push: → lap(t), page
@@ -17,9 +17,8 @@
 //   lap(t) - 1, page           still ticket t - capacity: the queue is full, t cannot be pushed yet
 //
 // Invariants    Q1 at most one push succeeds for a ticket. Q2 tail passes a ticket only when its cell is pushed, head
-// only
-//               when it is dropped. Q3 a cell whose generation is not the page's is stale and is dropped by whoever
-//               meets it. Cells may be dropped out of order.
+//               only when it is dropped. Q3 a cell whose generation is not the page's is stale and is dropped by
+//               whoever meets it. Cells may be dropped out of order.
 // Orders        every CAS is acquire-release. publishes: page-contents (push) / sees: page-contents (newest, oldest,
 // at). Concurrency   any number of threads and processes; lock-free, with helping. Crash         between the CAS of a
 // cell and the CAS of its counter: the next one to look moves the counter. Source        after Tsigas and Zhang, "A

@@ -2,11 +2,9 @@
 // pages.
 //
 // What it is    the page life cycle of page_word.h as code, over one PageTable and three PageQueues. Which page to take
-// and
-//               what to do with its entries is the policy's business (policy/hand.h).
+//               and what to do with its entries is the policy's business (policy/hand.h).
 // Invariants    G1 every page is free and in the free queue, or in its ring's queue, or owned by a worker; transitions
-// are
-//               ordered (P4) so that whoever dies in one leaves a state that bury() finishes. G2 try_reserve
+//               are ordered (P4) so that whoever dies in one leaves a state that bury() finishes. G2 try_reserve
 //               returns bytes only of a page that no recycler can take before the caller clears its work hazard.
 // Concurrency   every function from any thread; lock-free.
 // Crash         see page_word.h; finish_for() is the burier's half.

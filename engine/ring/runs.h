@@ -21,8 +21,7 @@
 //               unlinker sees an open run, or the opener, looking for the entry afterwards, does not find it.
 // Concurrency   every function from any thread; begin and open by the owner.
 // Crash         finish_for() is the burier's half; it must meet the head before the tail. A run that nobody refers to
-// is
-//               found by policy/loose.h.
+//               is found by policy/loose.h.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // tag_epochs.h – removing many entries at once: each tag has an epoch, an entry remembers the one it was put under.
 //
 // What it is    a small table of counters, indexed by a hash of the tag. An entry is visible while the epoch of its tag
-// is
-//               the one it carries; remove_tag adds one. Tags that share a counter go together.
+//               is the one it carries; remove_tag adds one. Tags that share a counter go together.
 // Invariants    an epoch only grows (32 bits, wrapping: an entry would have to survive 2^32 removals of its tag).
 // Concurrency   one atomic load or add.
 // Crash         nothing to repair.

@@ -5,14 +5,12 @@
 //
 // What it is    the layout of everything that is not part of one cache. Offsets are from the start of the file.
 // Invariants    S1 magic, layout, abi, size and checksum are checked before anything else is read. S2 everything
-// between
-//               `checksum` and `state` never changes after publication; `checksum` covers it. S3 a worker slot belongs
-//               to whoever holds the OFD lock of its byte (kWorkerLock + slot): only the holder changes it. S4 a thread
-//               line belongs to the worker its owner word names; only that worker's threads, or its burier, write to
-//               it.
+//               between `checksum` and `state` never changes after publication; `checksum` covers it. S3 a worker slot
+//               belongs to whoever holds the OFD lock of its byte (kWorkerLock + slot): only the holder changes it. S4
+//               a thread line belongs to the worker its owner word names; only that worker's threads, or its burier,
+//               write to it.
 // Versions      changing any struct here, counters.def, or a struct of a region means kLayoutVersion + 1: older builds
-// then
-//               refuse the segment and the other way round.
+//               then refuse the segment and the other way round.
 // Crash         see roster.h (slots, lines) and ../../docs/design/recovery.md.
 #pragma once
 

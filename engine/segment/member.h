@@ -1,15 +1,12 @@
 // member.h – this process's attachment to a segment: mapping, place in the roster, state of its threads.
 //
 // What it is    Member owns the mapping and the lock descriptor of one attachment; ThreadState is what a thread needs
-// in
-//               every operation (its line in the segment, its tallies), found by one load and one compare.
+//               in every operation (its line in the segment, its tallies), found by one load and one compare.
 // Invariants    M1 a ThreadState lives in memory that a forked child finds zeroed, so its member id never matches
-// there:
-//               the check of the hot path notices a fork at no extra cost. M2 a thread's line belongs to the place that
-//               the ThreadState names. M3 a read-only member has neither place nor lines.
+//               there: the check of the hot path notices a fork at no extra cost. M2 a thread's line belongs to the
+//               place that the ThreadState names. M3 a read-only member has neither place nor lines.
 // Concurrency   thread() from any thread, lock-free but for a thread's first call. Construction and destruction take
-// the
-//               process-private slow-path mutex.
+//               the process-private slow-path mutex.
 // Crash         the kernel releases the lock; roster.h says what happens to slot and lines.
 #pragma once
 

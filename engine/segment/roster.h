@@ -1,8 +1,7 @@
 // roster.h – worker slots and thread lines: who takes part in a segment, and who is certainly dead.
 //
 // What it is    operations on WorkerSlot and ThreadLine. A slot is owned by holding the OFD lock of its byte; the word
-// in
-//               the slot says whether its last owner left it in order (inactive) or not (active: bury first).
+//               in the slot says whether its last owner left it in order (inactive) or not (active: bury first).
 //
 //   slot word    lock held?   meaning                         who may act
 //   inactive     no           free                            anyone takes the lock, then activates

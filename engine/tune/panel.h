@@ -1,10 +1,9 @@
 // panel.h – the miniature caches of one cache: the settings compared, and the sizes of its miss-ratio curve.
 //
 // What it is    Panel takes the samples of one cache, looks every key up in each of its miniature caches, and counts
-// who
-//               missed. A sample stands for all keys of its share of the hashes, so a miniature cache has that share of
-//               the budget. After a hit of the live cache the miniature caches that missed take the entry at once;
-//               after a miss, when the put arrives.
+//               who missed. A sample stands for all keys of its share of the hashes, so a miniature cache has that
+//               share of the budget. After a hit of the live cache the miniature caches that missed take the entry at
+//               once; after a miss, when the put arrives.
 // Invariants    T1 every miniature cache sees the same lookups. T2 the number of a key is given to another only when no
 //               miniature cache knows it.
 // Concurrency   plain memory of one thread.

@@ -4,8 +4,7 @@
 //               beyond View::kMaxPins, over a private copy). Move-only; unpins itself.
 // Invariants    the bytes do not change and are not reused while the view lives.
 // Concurrency   a view belongs to the thread that made it and must be destroyed by it. A forked child may destroy the
-// views
-//               it inherited (that unpins nothing), but not read them: the pin is its parent's.
+//               views it inherited (that unpins nothing), but not read them: the pin is its parent's.
 // Crash         the hazard of a dead thread is cleared by bury; until then its page or run stays as it is.
 #pragma once
 

@@ -1,8 +1,7 @@
 // values.h – values that prove themselves: every byte follows from the key, the revision and the size.
 //
 // What it is    a value of 16 bytes or more is {u32 revision, u32 size, body}; a shorter one has a body only. The body
-// is
-//               a stream of words made from all three, so a byte of another key, revision or size, a torn copy or a
+//               is a stream of words made from all three, so a byte of another key, revision or size, a torn copy or a
 //               wrong length is found by computing it again.
 // Invariants    intact(fill(seed, revision, size)) always; the seed covers the cache's name and the key.
 // Concurrency   pure functions.
