@@ -37,18 +37,19 @@ struct FirstBytes {
   }
 };
 
-/// Words that only stores use (engine/store).
+/// Words that only stores use (engine/store). What every change of a value writes has a line of its own; the lines that
+/// operations only read stay in everybody's cache.
 struct StoreWords {
-  alignas(64) base::Atomic64 versions;  ///< the newest version given to a value
-  FirstBytes durable;                   ///< keys that the sidecar keeps on disk
-  FirstBytes droppable;                 ///< keys that may be dropped, soonest expiry first, when the store is full
-  base::Atomic64 reconcile;             ///< not 0: removals may be missing on disk; see store/durable.h
-  base::Atomic64 pressed_at;            ///< bucket where dropping under pressure goes on
-  base::Atomic64 recount_at;            ///< page whose garbage is counted anew next
-  base::Atomic64 reconciled;            ///< times that the sidecar cleared `reconcile`
-  base::Atomic64 disk_at;               ///< unix ms: all changes made before are on disk; 0 = nobody writes to disk
-  base::Atomic64 disk_rows;             ///< records on disk
-  base::Atomic64 disk_failing;          ///< unix ms since when the disk cannot be written; 0 = it can
+  alignas(64) base::Atomic64 versions;   ///< the newest version given to a value
+  alignas(64) FirstBytes durable;        ///< keys that the sidecar keeps on disk
+  FirstBytes droppable;                  ///< keys that may be dropped, soonest expiry first, when the store is full
+  alignas(64) base::Atomic64 reconcile;  ///< not 0: removals may be missing on disk; see store/durable.h
+  base::Atomic64 pressed_at;             ///< bucket where dropping under pressure goes on
+  base::Atomic64 recount_at;             ///< page whose garbage is counted anew next
+  base::Atomic64 reconciled;             ///< times that the sidecar cleared `reconcile`
+  base::Atomic64 disk_at;                ///< unix ms: all changes made before are on disk; 0 = nobody writes to disk
+  base::Atomic64 disk_rows;              ///< records on disk
+  base::Atomic64 disk_failing;           ///< unix ms since when the disk cannot be written; 0 = it can
 };
 
 /// The part that is constant after publication.
