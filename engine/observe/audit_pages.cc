@@ -92,8 +92,8 @@ void check_queue(const ring::PageQueue& queue, const char* name, Findings& findi
     const uint64_t head = queue.head(), tail = queue.tail();
     return head > tail + 1 || (tail > head && tail - head > queue.capacity());
   };
-  findings.expect(!wrong() || !findings.stays_wrong(wrong), "queue-counters",
-                  "{} queue: head {}, tail {}, capacity {}", name, queue.head(), queue.tail(), queue.capacity());
+  findings.expect(!wrong() || !findings.stays_wrong(wrong), "queue-counters", "{} queue: head {}, tail {}, capacity {}",
+                  name, queue.head(), queue.tail(), queue.capacity());
 }
 
 }  // namespace
