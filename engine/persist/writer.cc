@@ -56,12 +56,24 @@ Status Writer::pass() {
   const int64_t began = base::unix_ms();
   const bool all = marks_lost_;
   const Collector collector(*region_, *self);
+  // The second sweep is for what compaction moved during the first: from a page ahead of it into one behind it.
+  for (const bool every : {all, false})
+    if (Status swept = sweep(collector, every); !swept) return swept;
+  if (all) marks_lost_ = false;
+  written_at_ = began;
+  region_->header->store.disk_at.store_relaxed(static_cast<uint64_t>(began));
+  region_->header->store.disk_rows.store_relaxed(disk_.rows());
+  return Done{};
+}
+
+/// Writes what is dirty in the marked pages, or in every page.
+Status Writer::sweep(const Collector& collector, bool every) {
   std::vector<Caught> caught;
   std::vector<uint32_t> taken;
   size_t bytes = 0;
   for (uint32_t page = 0; page < collector.pages(); ++page) {
     const bool marked = collector.take_mark(page);
-    if (!marked && !all) continue;
+    if (!marked && !every) continue;
     if (marked) taken.push_back(page);
     const size_t before = caught.size();
     collector.collect(page, Which::changed, caught);
@@ -70,12 +82,7 @@ Status Writer::pass() {
     if (Status written = write(collector, caught, taken); !written) return written;
     bytes = 0;
   }
-  if (Status written = write(collector, caught, taken); !written) return written;
-  if (all) marks_lost_ = false;
-  written_at_ = began;
-  region_->header->store.disk_at.store_relaxed(static_cast<uint64_t>(began));
-  region_->header->store.disk_rows.store_relaxed(disk_.rows());
-  return Done{};
+  return write(collector, caught, taken);
 }
 
 /// Commits what was caught and settles it; gives the marks back if that fails.

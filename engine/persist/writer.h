@@ -49,6 +49,7 @@ class Writer {
   Status compare_some(segment::ThreadState& thread);
   Status merge(const Row& row, segment::ThreadState& thread);
   Status write_some(segment::ThreadState& thread);
+  Status sweep(const Collector& collector, bool every);
   Status write(const Collector& collector, std::vector<Caught>& caught, std::vector<uint32_t>& taken);
 
   std::shared_ptr<const store::Region> region_;
