@@ -72,7 +72,7 @@ template <class Use>
     if (!found) break;
     const ring::EntryAt& entry = sought.entry;
     ring::ValueAt value{entry.value(), entry.shape.value_size};
-    if (!ring::is_plain(entry.header)) {
+    if (!ring::is_short(entry.header)) {
       value = look_closer(region, thread, sought, found);
       if (value.bytes == nullptr) {
         if (value.size == kLookAgain) continue;
@@ -85,7 +85,7 @@ template <class Use>
       ++tally[Counter::retries];
       continue;
     }
-    const bool slides = region.writable && ring::EntryHeader::Idle::get(entry.header) != 0;
+    const bool slides = region.writable && ring::is_idle(entry.header);
     if (slides && !cache::slide(region, thread, sought, found)) continue;
     count_reference(region, *found.slot, word);
     ++tally[Counter::hits];
@@ -260,7 +260,7 @@ std::string_view Cache::name() const { return region_->member->tables().director
 
 uint32_t Cache::max_value(size_t key_bytes) const {
   const uint32_t page = region_->plane.rings.table().page_bytes();
-  const uint64_t used = 8 + key_bytes, run = cache::longest_run(*region_);
+  const uint64_t used = ring::kShortHeaderBytes + key_bytes, run = cache::longest_run(*region_);
   if (run != 0 && cache::fits_run(*region_, key_bytes, run, {})) return static_cast<uint32_t>(run);
   return used >= page ? 0 : static_cast<uint32_t>(page - used);
 }

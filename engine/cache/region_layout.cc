@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "ring/entry.h"
+
 namespace larder::cache {
 
 namespace {
@@ -18,7 +20,7 @@ constexpr uint64_t kAlign = 64;
 uint64_t align(uint64_t at, uint64_t to = kAlign) { return (at + to - 1) / to * to; }
 
 /// Bytes a typical entry takes in a page: header, payload, half of the padding.
-double typical_entry(uint32_t expected) { return 8.0 + expected + 3.5; }
+double typical_entry(uint32_t header, uint32_t expected) { return header + expected + 3.5; }
 
 }  // namespace
 
@@ -37,10 +39,9 @@ uint32_t choose_store_page_bytes(uint64_t size) {
 
 namespace {
 
-RegionPlan plan(RegionShape shape, uint64_t size, uint32_t expected, double load, double ghosts) {
+RegionPlan plan(RegionShape shape, uint64_t size, double typical, double load, double ghosts) {
   shape.pages = static_cast<uint32_t>(size / shape.page_bytes);
-  shape.expected_entry = expected;
-  const double entries = double(size) / typical_entry(expected);
+  const double entries = double(size) / typical;
   shape.buckets = std::max<uint32_t>(4, static_cast<uint32_t>(entries / load / index::kSlots) + 1);
   shape.ghost_lines = std::max<uint32_t>(1, static_cast<uint32_t>(entries * ghosts / policy::kGhostsPerLine) + 1);
   shape.recent_lines =
@@ -73,7 +74,10 @@ RegionPlan plan_region(const CacheOptions& options) {
   shape.page_bytes =
       options.page_size != 0 ? options.page_size : choose_page_bytes(options.size, options.expected_entry);
   shape.reserve = options.size / shape.page_bytes >= 64 ? 2 : 1;
-  return plan(shape, options.size, options.expected_entry, kIndexLoad, std::max(options.policy.ghosts, 1.0));
+  shape.expected_entry = options.expected_entry;
+  const bool timed = options.ttl || options.idle;
+  const double typical = typical_entry(timed ? ring::kHeaderBytes : ring::kShortHeaderBytes, options.expected_entry);
+  return plan(shape, options.size, typical, kIndexLoad, std::max(options.policy.ghosts, 1.0));
 }
 
 RegionPlan plan_region(const StoreOptions& options) {
@@ -81,7 +85,9 @@ RegionPlan plan_region(const StoreOptions& options) {
   shape.kind = RegionKind::store;
   shape.page_bytes = options.page_size != 0 ? options.page_size : choose_store_page_bytes(options.size);
   shape.reserve = options.size / shape.page_bytes >= 64 ? 4 : 2;
-  return plan(shape, options.size, options.expected_entry + kRecordOverhead, kStoreIndexLoad, 0);
+  shape.expected_entry = options.expected_entry + kRecordOverhead;
+  const double typical = typical_entry(ring::kHeaderBytes, shape.expected_entry);
+  return plan(shape, options.size, typical, kStoreIndexLoad, 0);
 }
 
 }  // namespace larder::cache

@@ -1,9 +1,10 @@
 // touch.cc – a new time to live for an entry: by a touch, or by reading an idle one.
 //
 // What it is    the expiry is one word, changed by CAS under the work hazard (ring/entry_times.h). Two kinds of entries
-//               cannot be changed where they stand: those whose new expiry is too far for the header's field, and
-//               frozen ones, which a hand is moving or died moving. These are stored anew, in place of exactly the
-//               entry that was found; a frozen one may take a reserved page for it, as the hand could have.
+//               cannot be changed where they stand: those without a place for the new expiry (the header is short, or
+//               its field too), and frozen ones, which a hand is moving or died moving. These are stored anew, in place
+//               of exactly the entry that was found; a frozen one may take a reserved page for it, as the hand could
+//               have.
 // Crash         the expiry is old or new. A copy that was not published is stepped over by the hand.
 #include <algorithm>
 #include <string>
@@ -21,8 +22,8 @@ namespace {
 
 enum class Touched : uint8_t {
   done,
-  moved,    ///< look the entry up again
-  too_far,  ///< the new expiry does not fit its word
+  moved,     ///< look the entry up again
+  no_place,  ///< the entry has none for this expiry: its header is short, or the expiry too far
   frozen,
   no_room,
 };
@@ -35,7 +36,7 @@ struct Times {
 /// The times of an entry that is given a new time to live now.
 Times renewed(const Region& region, const ring::EntryAt& entry, milliseconds ttl) {
   const uint64_t now = region.plane.reader.now(), end = now + static_cast<uint64_t>(ttl.count());
-  if (ring::EntryHeader::Idle::get(entry.header) == 0) return {end, 0};
+  if (!ring::is_idle(entry.header)) return {end, 0};
   return {std::min(end, now + ring::idle_of(entry.words)), end};
 }
 
@@ -44,7 +45,8 @@ Touched touch_in_place(const Region& region, segment::ThreadState& thread, const
                        const Times& times) {
   const ring::EntryAt& entry = sought.entry;
   const bool far = ring::EntryHeader::Long::get(entry.header) != 0;
-  if (!far && times.expiry > ring::EntryHeader::Expiry::kMax) return Touched::too_far;
+  if (ring::is_short(entry.header) || (!far && times.expiry > ring::EntryHeader::Expiry::kMax))
+    return Touched::no_place;
   if (!cache::hold_for_change(region, thread, found)) return Touched::moved;
   region.plane.rings.table().note_expiry(region.plane.rings.table().page_of(found.position()), times.expiry);
   ring::ExpiryCell cell(entry.words, entry.header);
@@ -66,11 +68,11 @@ Touched touch_by_copy(const Region& region, segment::ThreadState& thread, const 
   ring::EntryTerms terms;
   terms.run = ring::holds_run(entry.header);  // a reference is copied like any value; its run stays where it is
   terms.expiry = times.expiry;
-  if (ring::EntryHeader::Idle::get(entry.header) != 0) {
+  if (ring::is_idle(entry.header)) {
     terms.idle = ring::idle_of(entry.words);
     terms.deadline = times.deadline;
   }
-  if (ring::EntryHeader::Tagged::get(entry.header) != 0) {
+  if (ring::is_tagged(entry.header)) {
     const uint64_t tag = ring::tag_word_of(entry.words, entry.header);
     terms.tagged = true;
     terms.tag = static_cast<uint32_t>(tag);
@@ -125,7 +127,7 @@ bool Cache::touch(std::string_view key, milliseconds ttl) const {
     }
     const Times times = renewed(region, sought.entry, ttl);
     Touched how = touch_in_place(region, *thread, sought, found, times);
-    if (how == Touched::too_far) how = touch_by_copy(region, *thread, sought, found, times, region.plane.reserve);
+    if (how == Touched::no_place) how = touch_by_copy(region, *thread, sought, found, times, region.plane.reserve);
     if (how == Touched::frozen) how = touch_by_copy(region, *thread, sought, found, times, 0);
     again = how == Touched::moved;
     touched = how == Touched::done;

@@ -65,8 +65,7 @@ View Cache::view(std::string_view key) const {
       cache::drop_dead(region, *thread, sought, found);
       break;
     }
-    if (region.writable && ring::EntryHeader::Idle::get(sought.entry.header) != 0 &&
-        !cache::slide(region, *thread, sought, found))
+    if (region.writable && ring::is_idle(sought.entry.header) && !cache::slide(region, *thread, sought, found))
       continue;
     const ring::RunRef run = region.plane.reader.run_of(sought.entry);
     ring::ValueAt value;

@@ -21,12 +21,12 @@ EntryInfo describe(const policy::Plane& plane, const ring::EntryAt& entry, uint6
   info.references = static_cast<uint32_t>(SlotWord::Refs::get(word));
   const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
   if (expiry != 0) info.ttl_ms = static_cast<int64_t>(expiry) - static_cast<int64_t>(plane.reader.now());
-  if (ring::EntryHeader::Idle::get(entry.header) != 0) {
+  if (ring::is_idle(entry.header)) {
     info.idle_ms = static_cast<int64_t>(ring::idle_of(entry.words));
     const uint64_t deadline = base::load_word_acquire(ring::deadline_word(entry.words)), now = plane.reader.now();
     if (deadline != 0) info.deadline_ms = static_cast<int64_t>(deadline > now ? deadline - now : 0);
   }
-  if (ring::EntryHeader::Tagged::get(entry.header) != 0)
+  if (ring::is_tagged(entry.header))
     info.tag = static_cast<int64_t>(ring::tag_word_of(entry.words, entry.header) & 0xffffffff);
   return info;
 }

@@ -42,6 +42,7 @@ class Ghosts {
 
   void remember(uint64_t hash, uint32_t ways) const {
     if (ways == 0) return;
+    ways = std::min(ways, kGhostsPerLine);
     GhostLine& line = line_of(hash);
     const uint32_t cursor = base::load_half_relaxed(&line.cursor);
     const uint32_t next = cursor + 1 >= ways ? 0 : cursor + 1;

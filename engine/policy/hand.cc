@@ -204,7 +204,7 @@ bool Hand::move_to(RingId ring, const EntryAt& entry, Found found, uint32_t refs
   ring::ExpiryCell times(entry.words, entry.header);
   times.freeze();
   const uint64_t header = base::load_word_acquire(entry.words);
-  const uint32_t terms = ring::words_before_key(header);
+  const uint32_t terms = ring::words_of_terms(header);
   base::store_word_release(copy, EntryHeader::Frozen::set(header, 0));
   for (uint32_t i = 1; i < terms; ++i) base::store_word_release(copy + i, base::load_word_acquire(entry.words + i));
   if (EntryHeader::Long::get(header) != 0) base::store_word_release(copy + 1, times.expiry());

@@ -83,29 +83,29 @@ class EntryReader {
   /// parse() says.
   [[gnu::always_inline]] bool usual(uint32_t position, std::string_view key, const std::byte*& value,
                                     uint32_t& size) const {
-    constexpr uint64_t kForm =
-        EntryHeader::Key::kMask | EntryHeader::Long::kMask | EntryHeader::Idle::kMask | EntryHeader::Tagged::kMask;
+    constexpr uint64_t kFixed = EntryHeader::Key::kMask | (EntryHeader::kForm & ~EntryHeader::kShort);
     if (!table_.holds(position)) return false;
     const uint64_t* words = table_.word_at(position);
     const uint64_t header = base::load_word_acquire(words);  // sees: entry-bytes
     size = static_cast<uint32_t>(EntryHeader::Value::get(header));
-    const size_t total = sizeof(uint64_t) + key.size() + size;
-    if ((header & kForm) != EntryHeader::Key::make(key.size()) || total > table_.room_at(position)) return false;
-    if (!base::equal_bytes(words + 1, key.data(), key.size())) return false;
-    value = reinterpret_cast<const std::byte*>(words + 1) + key.size();
-    const uint64_t expiry = EntryHeader::Expiry::get(header);
-    return expiry == 0 || expiry > now();
+    const size_t key_at = kHeaderBytes - kShortHeaderBytes * EntryHeader::Idle::get(header);
+    const size_t total = key_at + key.size() + size;
+    if ((header & kFixed) != EntryHeader::Key::make(key.size()) || total > table_.room_at(position)) return false;
+    const std::byte* const stored = reinterpret_cast<const std::byte*>(words) + key_at;
+    if (!base::equal_bytes(stored, key.data(), key.size())) return false;
+    value = stored + key.size();
+    return EntryHeader::Idle::get(header) != 0 || EntryHeader::Expiry::get(header) > now();
   }
   /// Milliseconds since the segment was made; expiries are on this scale, and never 0.
   uint64_t now() const { return static_cast<uint64_t>(base::now_ms() - created_ms_) + 1; }
 
   /// Entries without expiry and tag cost no clock.
   Standing standing(const EntryAt& entry) const {
-    if (is_plain(entry.header)) [[likely]]
+    if (is_short(entry.header)) [[likely]]
       return Standing::live;
     const uint64_t expiry = expiry_of(entry.words, entry.header);
     if (expiry != 0 && expiry <= now()) return Standing::expired;
-    if (EntryHeader::Tagged::get(entry.header) == 0) return Standing::live;
+    if (!is_tagged(entry.header)) return Standing::live;
     const uint64_t tag = tag_word_of(entry.words, entry.header);
     return tags_.now(static_cast<uint32_t>(tag)) == static_cast<uint32_t>(tag >> 32) ? Standing::live
                                                                                      : Standing::untagged;

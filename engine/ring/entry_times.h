@@ -31,8 +31,15 @@ class ExpiryCell {
       : far_(EntryHeader::Long::get(header) != 0), at_(far_ ? entry + 1 : entry), seen_(base::load_word_acquire(at_)) {}
 
   /// As read: ms since the segment was made; 0 = never.
-  uint64_t expiry() const { return far_ ? FarWord::Expiry::get(seen_) : EntryHeader::Expiry::get(seen_); }
-  bool frozen() const { return (far_ ? FarWord::Frozen::get(seen_) : EntryHeader::Frozen::get(seen_)) != 0; }
+  uint64_t expiry() const {
+    if (far_) return FarWord::Expiry::get(seen_);
+    return is_short(seen_) ? 0 : EntryHeader::Expiry::get(seen_);
+  }
+  /// A short header counts as frozen: it never changes where it stands.
+  bool frozen() const {
+    if (far_) return FarWord::Frozen::get(seen_) != 0;
+    return EntryHeader::Frozen::get(seen_) != 0 || is_short(seen_);
+  }
 
   /// Changes the expiry of a cell that was read unfrozen. False if the word is not as it was read; then it is read
   /// again.

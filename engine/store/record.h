@@ -11,7 +11,7 @@
 //
 // What it is    number is the value of a counter or the version of a value. Header and key never change; number and
 //               meta change together, by one CAS (base/pair_cell.h). The entry begins at 8 modulo 16, so that the cell
-//               is aligned; in the header the bits idle and not long say that it is a record.
+//               is aligned; the header's form says that it is a record.
 //
 //   operation                  on an unfrozen cell                  on a frozen one
 //   incr, touch, persist       CAS of the cell (linearizes)         new record with the change; CAS of the slot
@@ -79,12 +79,13 @@ constexpr uint32_t record_bytes(size_t key, size_t value) {
   return static_cast<uint32_t>((kBeforeKey + key + value + 15) / 16 * 16);
 }
 inline uint64_t record_header(size_t key, size_t value) {
-  return ring::EntryHeader::Value::make(value) | ring::EntryHeader::Key::make(key) | ring::EntryHeader::Idle::make(1);
+  return ring::EntryHeader::Value::make(value) | ring::EntryHeader::Key::make(key) | ring::EntryHeader::kRecord;
 }
 /// True if an entry can be a record: its form, and a cell that cmpxchg16b can work on.
 inline bool is_record(const uint64_t* words, uint64_t header) {
-  constexpr uint64_t kForm = ring::EntryHeader::kTimed | ring::EntryHeader::Frozen::kMask;
-  return (header & kForm) == ring::EntryHeader::Idle::kMask && reinterpret_cast<uintptr_t>(words + 1) % 16 == 0;
+  using Header = ring::EntryHeader;
+  constexpr uint64_t kFixed = Header::kForm | Header::Expiry::kMask | Header::Frozen::kMask;
+  return (header & kFixed) == Header::kRecord && reinterpret_cast<uintptr_t>(words + 1) % 16 == 0;
 }
 #ifdef LARDER_MODEL
 /// The checked cell by which a model represents the two words.

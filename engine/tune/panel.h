@@ -62,6 +62,6 @@ class Panel {
 };
 
 /// Bytes that an entry of this key and value length takes in a page, about.
-constexpr uint64_t entry_weight(uint64_t key_and_value) { return 8 + ((key_and_value + 7) & ~uint64_t{7}); }
+constexpr uint64_t entry_weight(uint64_t key_and_value) { return (4 + key_and_value + 7) & ~uint64_t{7}; }
 
 }  // namespace larder::tune

@@ -75,7 +75,7 @@ TEST(ValueLimits, MaxValueShrinksWithTheKeyAndIsZeroWhenNothingFits) {
   EXPECT_GE(cache.max_value(1), cache.max_value(100));
   EXPECT_EQ(cache.max_value(1), (64u << 10) / 4 * 3);
   EXPECT_EQ(cache.max_value(224), (64u << 10) / 4 * 3);
-  EXPECT_EQ(cache.max_value(225), 256u - 8 - 225) << "no room for a reference to more than a page";
+  EXPECT_EQ(cache.max_value(225), 256u - 4 - 225) << "no room for a reference to more than a page";
   EXPECT_EQ(cache.max_value(1023), 0u);
   EXPECT_EQ(cache.put(std::string(1023, 'k'), ""), PutResult::too_large);
 }

@@ -26,6 +26,16 @@ TEST(Ghosts, RecallEachKeyOnce) {
   EXPECT_FALSE(ghosts.recall(mixed(1), 31));
 }
 
+/// How many cells are in use stands in shared memory, where anything may stand.
+TEST(Ghosts, StayInTheirLineWhateverTheWaysAre) {
+  std::vector<GhostLine> lines(2);
+  const Ghosts ghosts(lines.data(), 1);
+  for (uint64_t n = 0; n < 500; ++n) ghosts.remember(mixed(n), 0x051f1f);
+  for (const uint16_t print : lines[1].prints) EXPECT_EQ(print, 0u);
+  EXPECT_EQ(lines[1].cursor, 0u);
+  EXPECT_TRUE(ghosts.recall(mixed(499), 0x051f1f));
+}
+
 TEST(Ghosts, ForgetTheOldestAndKeepAboutAsManyAsTheWaysSay) {
   for (const uint32_t ways : {8u, 31u}) {
     std::vector<GhostLine> lines(1000);

@@ -16,7 +16,7 @@ namespace larder::tools {
 namespace {
 
 constexpr const char* kCacheName = "replay";
-constexpr double kHeader = 8, kMeanPadding = 3.5;  ///< of an entry; entries begin at multiples of 8
+constexpr double kHeader = 4, kMeanPadding = 3.5;  ///< of an entry without terms; entries begin at multiples of 8
 constexpr double kOtherPages = 4;  ///< free for the hands, half-filled at the rings' ends, being emptied
 
 /// The page size that the engine will probably choose: about 2048 pages a cache, of at least eight entries. An error
