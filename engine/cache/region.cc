@@ -116,6 +116,7 @@ void drop_dead(const Region& region, segment::ThreadState& thread, const Sought&
   const ring::RunRef run = region.plane.reader.run_of(sought.entry);
   if (!region.plane.index.unlink(region.plane.index.bucket_of(found.slot), found)) return;
   if (expired) ++tally[Counter::expirations];
+  region.note_dead(found.position(), sought.entry);
   region.release(thread, run);
 }
 

@@ -52,6 +52,10 @@ struct Region {
     if (run.bytes != 0) [[unlikely]]
       policy::release_run(plane, run.head, run.generation, owner_of(thread));
   }
+  /// Says that an entry is gone whose slot led to `position`.
+  void note_dead(uint32_t position, const ring::EntryAt& entry) const {
+    plane.note_dead(position, entry.shape.total);
+  }
   CacheMode mode() const { return static_cast<CacheMode>(header->mode.load_relaxed()); }
 };
 

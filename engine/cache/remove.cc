@@ -31,7 +31,10 @@ bool Cache::remove(std::string_view key) const {
   if (live && cache::is_sampled(region, sought.hash)) [[unlikely]]
     cache::sample(region, *thread, segment::SampleKind::remove, sought.hash, 0);
   if (removed && !live) ++tally[Counter::expirations];
-  if (removed) region.release(*thread, sought.run);
+  if (removed) {
+    region.note_dead(removed.position(), sought.entry);
+    region.release(*thread, sought.run);
+  }
   region.done(*thread);
   return live;
 }

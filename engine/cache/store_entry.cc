@@ -86,8 +86,12 @@ uint64_t seconds_of(const Region& region, const ring::EntryTerms& terms) {
 }  // namespace
 
 PutResult refuse_too_large(const Region& region, segment::ThreadState& thread, Sought& sought, Presence presence) {
-  if (presence != Presence::only_absent && region.plane.index.remove(sought.probe, sought.by_standing(region.plane)))
-    region.release(thread, sought.run);
+  if (presence != Presence::only_absent) {
+    if (const Found removed = region.plane.index.remove(sought.probe, sought.by_standing(region.plane))) {
+      region.note_dead(removed.position(), sought.entry);
+      region.release(thread, sought.run);
+    }
+  }
   ++thread.tally(region.number)[Counter::too_large];
   region.done(thread);
   return PutResult::too_large;
@@ -157,7 +161,10 @@ PutResult store_draft(const Region& region, segment::ThreadState& thread, Sought
     ++tally[Counter::no_room];
     return PutResult::no_room;
   }
-  if (done.displaced) region.release(thread, sought.run);
+  if (done.displaced) {
+    region.note_dead(*done.displaced, sought.entry);
+    region.release(thread, sought.run);
+  }
   if (draft.run != nullptr) policy::open_run(region.plane, *draft.run, ring, owner_of(thread));
   if (is_sampled(region, sought.hash)) [[unlikely]]
     sample(region, thread, segment::SampleKind::put, sought.hash, sought.key.size() + draft.bytes,
@@ -187,6 +194,7 @@ Again store_again(const Region& region, segment::ThreadState& thread, const Soug
   const auto refs = static_cast<uint32_t>(index::SlotWord::Refs::get(found.word));
   const bool moved = plane.index.relocate(found, room->position, refs);
   page::work_done(*thread.line);
+  if (moved) region.note_dead(found.position(), sought.entry);
   return moved ? Again::stored : Again::changed;
 }
 

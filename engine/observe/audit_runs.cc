@@ -37,7 +37,7 @@ struct RunAuditor {
       const ring::HeadWord before = runs.head(head);
       if (before.state != State::run) return false;
       const uint32_t pages = runs.pages_of(head);
-      bool torn = plane.rings.table().record(head).dead.load_acquire() != pages;
+      bool torn = plane.rings.table().record(head).runs.load_acquire() != pages;
       for (uint32_t page = head + 1; page < head + pages; ++page)
         torn |= runs.head(page).state != State::tail || runs.head_of(page) != head;
       const ring::HeadWord after = runs.head(head);

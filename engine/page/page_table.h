@@ -53,6 +53,8 @@ class PageTable {
     while ((known == 0 || known > expiry) && !word.cas_acq_rel(known, expiry)) {
     }
   }
+  /// Says that `bytes` of a page are gone: a hint for whoever looks for a page worth emptying. Returns how many were.
+  uint64_t note_dead(uint32_t page, uint32_t bytes) const { return records_[page].dead.add_relaxed(bytes); }
 
  private:
   PageRecord* records_ = nullptr;

@@ -69,14 +69,19 @@ struct PageWord {
 };
 
 /// What the engine keeps about a page.
+#ifdef LARDER_MODEL
 struct PageRecord {
+#else
+struct alignas(64) PageRecord {
+#endif
   base::Atomic64 word;      ///< PageWord
   base::Atomic64 tail;      ///< bytes reserved so far; may exceed the page's size by failed reservations
   base::Atomic64 earliest;  ///< ring: no entry expires before this (ms since the segment was made), 0 = none expires;
                             ///< head: hash of the key; tail: number of its head
-  base::Atomic64 dead;   ///< stores: bytes of records that are gone, about; a hint for the compactor. Caches: pages of
-                         ///< the runs whose entries were appended here; head: pages of its run
-  base::Atomic64 dirty;  ///< stores: not 0 = the page may hold records that are not on disk yet
+  base::Atomic64 dead;      ///< bytes of entries or records that are gone, about: what emptying the page would gain
+  base::Atomic64 dirty;     ///< stores: not 0 = the page may hold records that are not on disk yet
+  base::Atomic64 runs;      ///< ring: pages of the runs whose entries were appended here; head: pages of its run
+  base::Atomic64 ticket;    ///< ring: where its ring's queue has it, unless it was set aside since: a hint
 };
 
 }  // namespace larder::page

@@ -37,6 +37,7 @@ void judge(const Plane& plane, const EntryAt& entry, uint32_t position, segment:
   if (found && expiry != 0 && SlotWord::live(found.word) && plane.reader.standing(entry) == ring::Standing::expired) {
     const ring::RunRef run = plane.reader.run_of(entry);
     if (plane.index.unlink(bucket, found)) {
+      plane.note_dead(position, entry.shape.total);
       if (run.bytes != 0) release_run(plane, run.head, run.generation, owner);
       ++tally[Counter::expirations];
       ++left.unlinked;

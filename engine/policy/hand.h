@@ -50,6 +50,10 @@ class Hand {
     uint64_t hash;
     index::Probe probe;
   };
+  bool weed();
+  bool weed_known();
+  bool weed_worst();
+  void close_gap();
   bool empty_oldest(ring::RingId ring, Mercy mercy);
   bool sweep(ring::RingId ring, const ring::Ticket& ticket, ring::OwnedPage owned, Mercy mercy);
   bool settle(ring::RingId ring, const ring::Ticket& ticket, const Candidate& candidate, Mercy mercy);

@@ -19,16 +19,20 @@
 
 namespace larder::policy {
 
+constexpr uint32_t kWeeds = 8;
+
 /// Words of a region that the policy reads and writes. Hints all of them: any value is safe.
 struct PolicyWords {
-  base::Atomic64 entry_bytes;   ///< moving average of the bytes an entry takes in a page, times 16
-  base::Atomic64 ghost_ways;    ///< GhostWays
-  base::Atomic64 preview;       ///< where the hot hand's preview stands: PreviewWord
-  base::Atomic64 debt;          ///< what was owed when a cold page was last emptied, in bytes
-  base::Atomic64 owed;          ///< signed bytes: room in the hot ring that promotions took and no drop has paid for
-  base::Atomic64 cold_share;    ///< of the cold ring, adapted (balance.h); 0 = as the setting says
-  base::Atomic64 loose;         ///< not 0: there may be runs that no entry refers to (policy/loose.h)
-  base::Atomic64 run_pages[2];  ///< pages of the runs whose entries are in the cold and in the hot ring, about
+  base::Atomic64 entry_bytes;    ///< moving average of the bytes an entry takes in a page, times 16
+  base::Atomic64 ghost_ways;     ///< GhostWays
+  base::Atomic64 preview;        ///< where the hot hand's preview stands: PreviewWord
+  base::Atomic64 debt;           ///< what was owed when a cold page was last emptied, in bytes
+  base::Atomic64 owed;           ///< signed bytes: room in the hot ring that promotions took and no drop has paid for
+  base::Atomic64 cold_share;     ///< of the cold ring, adapted (balance.h); 0 = as the setting says
+  base::Atomic64 weed_at;        ///< ticket of the hot ring at which the search for dead bytes goes on (weed.cc)
+  base::Atomic64 weeds[kWeeds];  ///< pages + 1 that lately became mostly dead; 0 = none
+  base::Atomic64 loose;          ///< not 0: there may be runs that no entry refers to (policy/loose.h)
+  base::Atomic64 run_pages[2];   ///< pages of the runs whose entries are in the cold and in the hot ring, about
 
   uint64_t pages_of_runs(ring::RingId ring) const {
     const auto pages = static_cast<int64_t>(run_pages[static_cast<size_t>(ring)].load_relaxed());
@@ -99,6 +103,13 @@ struct Plane {
   }
   /// Pages of the entry's run; 0 for an entry that holds its value itself.
   uint32_t run_pages_of(const ring::EntryAt& entry) const { return reader.pages_for(reader.run_of(entry).bytes); }
+  /// Says that an entry is gone whose slot led to `position`.
+  void note_dead(uint32_t position, uint32_t bytes) const {
+    const page::PageTable& table = rings.table();
+    const uint32_t page = table.page_of(position), most = table.page_bytes() / 4 * 3;
+    const uint64_t before = table.note_dead(page, bytes);
+    if (before < most && before + bytes >= most) words->weeds[page % kWeeds].store_relaxed(uint64_t{page} + 1);
+  }
   uint64_t ghost_ways() const { return words->ghost_ways.load_relaxed(); }
   void remember_ghost(uint64_t hash_of_key) const {
     ghosts.remember(hash_of_key, static_cast<uint32_t>(GhostWays::Cold::get(ghost_ways())));

@@ -77,6 +77,7 @@ bool Rings::open_page(RingId ring, uint64_t ticket, uint32_t owner, uint64_t res
   const std::optional<OwnedPage> taken = take_free(owner, reserve);
   if (!taken) return false;
   table_.record(taken->page).tail.store_release(first_offset_);
+  table_.record(taken->page).ticket.store_relaxed(ticket);
   drop_stale(ring);
   if (!queue(ring).try_push(ticket, taken->page, taken->generation)) {
     give_back(*taken, owner);
@@ -155,6 +156,7 @@ void Rings::clean(uint32_t page) const {
   record.earliest.store_release(0);
   record.dead.store_release(0);
   record.dirty.store_release(0);
+  record.runs.store_release(0);
   record.tail.store_release(0);
 }
 
@@ -188,7 +190,7 @@ void Rings::free_page(State from, OwnedPage owned, uint32_t owner) const {
 void Rings::note_run(uint32_t page, uint32_t pages) const {
   PageRecord& record = table_.record(page);
   const uint64_t share = std::max<uint64_t>(1, table_.count() / kRunShares);
-  if (record.dead.add_relaxed(pages) + pages >= share) record.tail.add_acq_rel(table_.page_bytes());
+  if (record.runs.add_relaxed(pages) + pages >= share) record.tail.add_acq_rel(table_.page_bytes());
 }
 
 /// What a dead owner pushed stays in its queue until somebody changed the word after it. So a page that is in no queue,

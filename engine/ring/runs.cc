@@ -28,14 +28,14 @@ HeadWord Runs::head(uint32_t page) const {
 }
 
 uint32_t Runs::pages_of(uint32_t head) const {
-  const uint64_t pages = rings_.table().record(head).dead.load_acquire();
+  const uint64_t pages = rings_.table().record(head).runs.load_acquire();
   return static_cast<uint32_t>(std::clamp<uint64_t>(pages, 1, rings_.table().count() - head));
 }
 
 void Runs::begin(const Run& run, uint64_t hash, uint32_t owner) const {
   PageRecord& record = rings_.table().record(run.head);
   record.earliest.store_release(hash);
-  record.dead.store_release(run.pages);
+  record.runs.store_release(run.pages);
   step(record, State::claimed, State::building, run.generation, owner);
   claim_tail(run, owner);
 }

@@ -113,7 +113,7 @@ inline bool is_expired(uint64_t meta, uint64_t now) {
 /// Says that a record of `bytes` at `position` is garbage: a hint for the compactor.
 inline void note_dead(const Region& region, uint32_t position, uint32_t bytes) {
   const page::PageTable& table = region.plane.rings.table();
-  table.record(table.page_of(position)).dead.add_relaxed(bytes);
+  table.note_dead(table.page_of(position), bytes);
 }
 
 template <class Compute>

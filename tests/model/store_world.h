@@ -71,7 +71,7 @@ struct StoreWorld {
       clear(bucket.header);
     }
     for (page::PageRecord& record : records)
-      clear(record.word, record.tail, record.earliest, record.dead, record.dirty);
+      clear(record.word, record.tail, record.earliest, record.dead, record.dirty, record.runs, record.ticket);
     for (ring::QueueWords& queue : words) clear(queue.head, queue.tail);
     for (auto& queue : queue_cells)
       for (base::Atomic64& cell : queue) clear(cell);

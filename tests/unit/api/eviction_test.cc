@@ -72,6 +72,56 @@ TEST_P(Eviction, CountsWhatItDrops) {
   EXPECT_GT(figures[Counter::pages_emptied], 0u);
 }
 
+/// A full cache of 1 MiB in which every entry was read once, and the keys that are in it.
+struct Full {
+  TempDirectory directory;
+  Segment segment = create_segment(segment_options(directory, {cache_options("main", 1 << 20, 4096)}));
+  Cache cache = open_cache(segment, "main");
+  uint64_t entries = 0;
+
+  explicit Full(double share) : entries(static_cast<uint64_t>(share * (1 << 20) / 112)) {
+    for (uint64_t i = 0; i < entries; ++i) {
+      EXPECT_EQ(cache.put(key_name("k", i), std::string(96, 'v')), PutResult::stored);
+      EXPECT_TRUE(cache.contains(key_name("k", i)));
+      EXPECT_TRUE(value_in(cache, key_name("k", i)));
+    }
+  }
+  uint64_t alive() const {
+    uint64_t found = 0;
+    for (uint64_t i = 0; i < entries; ++i) found += cache.contains(key_name("k", i)) ? 1 : 0;
+    return found;
+  }
+};
+
+TEST(Weeding, MakesRoomOfWhatChangesLeaveBehindInsteadOfEvicting) {
+  const Full full(0.85);
+  const auto change = [&](uint64_t first, int puts) {
+    for (int i = 0; i < puts; ++i)
+      ASSERT_EQ(full.cache.put(key_name("k", first + i % 20), std::string(96, 'w')), PutResult::stored);
+  };
+  change(0, 50'000);  // until all others are in the hot ring
+  const uint64_t before = full.alive();
+  EXPECT_GT(before, full.entries * 95 / 100);
+  change(5000, 500'000);  // fifty budgets of bytes that are dead at once, in the hot ring
+  EXPECT_GE(full.alive(), before * 99 / 100) << "nothing new was put";
+  EXPECT_TRUE(is_clean(audit_of(full.directory.path())));
+}
+
+/// Weeding always finds something here. It leaves holes among the ring's tickets, and must let the policy fill them.
+TEST(Weeding, NeverFillsTheRingsQueueWithHoles) {
+  const Full full(1.5);
+  Random random(7);
+  for (uint64_t i = 0; i < 400'000; ++i) {
+    const uint64_t popular = random.below(full.entries) * random.below(full.entries) / full.entries;
+    ASSERT_EQ(full.cache.put(key_name("k", popular), std::string(96, 'w')), PutResult::stored);
+  }
+  const CacheFigures figures = cache_figures(full.directory.path(), "main");
+  EXPECT_LE(figures.pages_free, figures.pages / 16) << "pages are freed as they are needed";
+  EXPECT_GT(figures.entries * 112, (1u << 20) * 2 / 3);
+  EXPECT_TRUE(pages_are_conserved(figures));
+  EXPECT_TRUE(is_clean(audit_of(full.directory.path())));
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, Eviction,
                          ::testing::Values(Shape{2048, 0}, Shape{16 << 10, 512}, Shape{256 << 10, 0},
                                            Shape{1 << 20, 4096}, Shape{4 << 20, 0}),

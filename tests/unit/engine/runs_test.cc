@@ -94,7 +94,7 @@ TEST(Runs, OfTheDeadAreCompletedOrFreedWhateverTheyCameTo) {
     Fixture f;
     const ring::Run run = f.gather(3, kDead);
     if (came_to == 1) {  // the head said building, no tail page did
-      f.records[run.head].dead.store_relaxed(3);
+      f.records[run.head].runs.store_relaxed(3);
       f.records[run.head].word.store_relaxed(PageWord::make(State::building, run.generation, kDead, 0));
     }
     if (came_to >= 2) f.runs().begin(run, 77, kDead);
