@@ -123,6 +123,7 @@ Status Daemon::serve() {
     run_schedules();
     if (lost()) {
       if (Status written = leave_disk(); !written) log_line("the segment that is gone was not written wholly");
+      feeder_.reset();
       keeper_.reset();
       if (Status established = establish(); !established) return established;
       if (!keeper_) return Done{};
@@ -140,6 +141,7 @@ Status Daemon::establish() {
     Result<Keeper> keeper = adopt_or_create();
     if (keeper) {
       keeper_.emplace(std::move(*keeper));
+      feeder_.emplace(keeper_->caches());
       return Done{};
     }
     const Error& error = keeper.error();

@@ -9,6 +9,7 @@
 #include "cache/region.h"
 #include "os/file_lock.h"
 #include "os/fork_guard.h"
+#include "sidecar/feeder.h"
 #include "sidecar/keeper_apply.h"
 #include "sidecar/tuner.h"
 #include "store/room.h"
@@ -21,12 +22,9 @@ using ring::RingId;
 namespace {
 
 constexpr uint64_t kTicketsACycle = 4096;  ///< pages of one ring whose expiry a cycle looks at
-constexpr uint32_t kPagesACycle = 512;     ///< pages a cycle frees in one cache
+constexpr uint64_t kPagesACycle = 512;     ///< pages a cycle frees in one cache
 /// A page of a store is emptied ahead of need if this share of it is garbage: the rest has to be copied.
 constexpr uint32_t kWorthwhile = 8;
-
-/// Free pages to keep ahead of the writers, beyond the hands' reserve. Pages kept free hold nothing, so it is few.
-uint64_t low_water(const Region& region) { return region.plane.reserve + 2 + region.plane.rings.table().count() / 512; }
 
 }  // namespace
 
@@ -52,7 +50,6 @@ struct Keeper::Impl {
 
   uint64_t expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from, uint64_t to);
   uint64_t expire_some(size_t number, segment::ThreadState& thread);
-  uint64_t free_ahead(const Region& region, segment::ThreadState& thread);
   void keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle);
 };
 
@@ -81,22 +78,11 @@ uint64_t Keeper::Impl::expire_some(size_t number, segment::ThreadState& thread) 
   return expired;
 }
 
-uint64_t Keeper::Impl::free_ahead(const Region& region, segment::ThreadState& thread) {
-  if (region.mode() != CacheMode::evict) return 0;
-  uint64_t freed = 0;
-  policy::Hand hand = region.hand(thread);
-  for (uint32_t turn = 0; turn < kPagesACycle && region.plane.rings.free_pages() < low_water(region); ++turn) {
-    if (!hand.make_room()) break;
-    ++freed;
-  }
-  return freed;
-}
-
 void Keeper::Impl::keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle) {
   const Region& region = *kept.region;
   cycle.expired += store::expire_some(region, thread, kept.cursor, kTicketsACycle);
-  const uint64_t ahead = low_water(region) - region.plane.reserve;
-  cycle.pages_emptied += store::compact(region, thread, ahead, region.plane.rings.table().page_bytes() / kWorthwhile);
+  cycle.pages_emptied +=
+      store::compact(region, thread, least_ahead(region), region.plane.rings.table().page_bytes() / kWorthwhile);
   region.member->flush(thread, region.number);
 }
 
@@ -145,7 +131,7 @@ Cycle Keeper::run_cycle() {
     const Region& region = impl_->caches[number].region();
     cycle.expired += impl_->expire_some(number, *thread);
     policy::collect_if_due(region.plane, cache::owner_of(*thread), thread->tally(region.number));
-    cycle.pages_emptied += impl_->free_ahead(region, *thread);
+    cycle.pages_emptied += free_ahead(region, *thread, least_ahead(region), kPagesACycle);
     region.member->flush(*thread, region.number);
   }
   for (Impl::KeptStore& kept : impl_->stores) impl_->keep_store(kept, *thread, cycle);
@@ -185,6 +171,8 @@ Result<uint64_t> Keeper::purge(std::string_view store) {
 std::vector<Change> Keeper::apply(const SegmentOptions& wanted) {
   return apply_options(impl_->segment, impl_->caches, wanted);
 }
+
+const std::vector<Cache>& Keeper::caches() const { return impl_->caches; }
 
 const Segment& Keeper::segment() const { return impl_->segment; }
 
