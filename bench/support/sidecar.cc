@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ std::string larderd_path() {
 /// In the child: becomes larderd, which says on `ready` that it keeps the segment. What it logs of a cache that its
 /// configuration does not know is not the bench's; what ends it is said by its exit code.
 [[noreturn]] void become_larderd(const std::string& program, const std::string& segment, std::optional<uint32_t> cpu,
-                                 int ready) {
+                                 int ready, int configuration) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (cpu) {
     cpu_set_t one;
@@ -38,23 +39,28 @@ std::string larderd_path() {
     if (sched_setaffinity(0, sizeof one, &one) != 0) fail("cannot pin larderd to a CPU", "sidecar");
   }
   const int nowhere = open("/dev/null", O_WRONLY);
-  if (dup2(ready, 3) < 0 || nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0) _exit(127);
-  execl(program.c_str(), program.c_str(), "--segment", segment.c_str(), "--ready-fd", "3", nullptr);
+  if (dup2(ready, 3) < 0 || dup2(configuration, 4) < 0 || nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0) _exit(127);
+  execl(program.c_str(), program.c_str(), "--segment", segment.c_str(), "--ready-fd", "3", "--config",
+        "/proc/self/fd/4", nullptr);
   _exit(127);
 }
 
 }  // namespace
 
-Sidecar::Sidecar(const std::string& segment, std::optional<uint32_t> cpu) {
+Sidecar::Sidecar(const std::string& segment, std::optional<uint32_t> cpu, const std::string& configuration) {
   const std::string program = larderd_path();
   if (access(program.c_str(), X_OK) != 0) fail("build the target larderd first", program.c_str());
+  const int file = memfd_create("larder.toml", MFD_CLOEXEC);
+  if (file < 0 || write(file, configuration.data(), configuration.size()) != ssize_t(configuration.size()))
+    fail("cannot write a configuration", "sidecar");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) fail("cannot make a pipe", "sidecar");
   std::fflush(nullptr);
   pid_ = fork();
   if (pid_ < 0) fail("cannot fork", "sidecar");
-  if (pid_ == 0) become_larderd(program, segment, cpu, ends[1]);
+  if (pid_ == 0) become_larderd(program, segment, cpu, ends[1], file);
   close(ends[1]);
+  close(file);
   char word = 0;
   const bool ready = read(ends[0], &word, 1) == 1;
   close(ends[0]);

@@ -14,9 +14,9 @@ namespace larder::bench {
 
 class Sidecar {
  public:
-  /// Starts larderd and waits until it keeps the segment. `cpu`: the CPU it stays on; none = any. Ends the bench with
-  /// a message if there is no larderd or if it ends instead.
-  explicit Sidecar(const std::string& segment, std::optional<uint32_t> cpu = {});
+  /// Starts larderd with a configuration of these lines and waits until it keeps the segment. `cpu`: the CPU it stays
+  /// on; none = any. Ends the bench with a message if there is no larderd or if it ends instead.
+  explicit Sidecar(const std::string& segment, std::optional<uint32_t> cpu = {}, const std::string& configuration = {});
   /// Stops it; the segment stays.
   ~Sidecar();
   Sidecar(const Sidecar&) = delete;

@@ -77,6 +77,7 @@ void read_segment(const toml::value& table, Notes notes, SegmentOptions& segment
 void read_sidecar(const toml::value& table, Notes notes, SidecarSettings& sidecar) {
   Fields fields(table, "sidecar", notes);
   fields.duration("interval", sidecar.interval, {milliseconds(1), milliseconds(60'000)});
+  fields.number("share", sidecar.share, {0, 1});
   fields.boolean("retire", sidecar.retire);
   fields.finish();
 }

@@ -161,6 +161,7 @@ std::string show(const Config& config) {
 
   out.table("sidecar", "sidecar");
   out.line("interval", toml_text(format_duration(config.sidecar.interval)));
+  out.line("share", number(config.sidecar.share));
   out.line("retire", config.sidecar.retire ? "true" : "false");
 
   out.table("expire", "expire");

@@ -141,7 +141,7 @@ Status Daemon::establish() {
     Result<Keeper> keeper = adopt_or_create();
     if (keeper) {
       keeper_.emplace(std::move(*keeper));
-      feeder_.emplace(keeper_->caches());
+      feeder_.emplace(keeper_->caches(), config_.sidecar.share);
       return Done{};
     }
     const Error& error = keeper.error();
@@ -246,7 +246,10 @@ void Daemon::reload() {
   timetable_ = Timetable(schedules_of(config_), std::time(nullptr));
   next_cycle_ = {};
   log_line("SIGHUP: read {}", options_.config_file);
-  if (keeper_) log_changes(keeper_->apply(config_.segment));
+  if (keeper_) {
+    log_changes(keeper_->apply(config_.segment));
+    feeder_.emplace(keeper_->caches(), config_.sidecar.share);
+  }
   if (persistence_) persistence_->apply(kept_stores(config_));
 }
 

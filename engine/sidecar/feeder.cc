@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "cache/region.h"
 
 namespace larder::sidecar {
@@ -21,6 +22,18 @@ uint64_t free_ahead(const Region& region, segment::ThreadState& thread, uint64_t
 
 uint64_t least_ahead(const Region& region) { return 2 + region.plane.rings.table().count() / 512; }
 
+void Feeder::free(const Region& region, Seat& seat, uint64_t ahead) {
+  segment::ThreadState* thread = region.member->thread();
+  if (thread == nullptr) return;
+  const int64_t before = base::thread_cpu_ns();
+  const uint64_t freed = free_ahead(region, *thread, ahead, kPagesALook);
+  region.member->flush(*thread, region.number);
+  if (freed == 0) return;
+  freed_ += freed;
+  const double spent = double(base::thread_cpu_ns() - before) * 1e-9 / double(freed);
+  seat.page_seconds = seat.page_seconds == 0 ? spent : (seat.page_seconds * 7 + spent) / 8;
+}
+
 /// Half of what is kept free is what the writers take until the next look; the other half is for a look that is late.
 void Feeder::look(const Region& region, Seat& seat, Clock::time_point now) {
   const policy::Plane& plane = region.plane;
@@ -30,18 +43,15 @@ void Feeder::look(const Region& region, Seat& seat, Clock::time_point now) {
   if (!first && seconds > 0) seat.rate = std::max(double(taken - seat.taken) / seconds, seat.rate / 2);
   seat.seen = now;
   seat.taken = taken;
-  const double wanted = 4 * seat.rate * duration<double>(kShortest).count();
-  const auto ahead =
-      std::clamp(static_cast<uint64_t>(wanted), least_ahead(region), std::max(plane.most_ahead(), least_ahead(region)));
-  if (segment::ThreadState* thread = region.member->thread()) {
-    freed_ += free_ahead(region, *thread, ahead, kPagesALook);
-    region.member->flush(*thread, region.number);
-  }
-  const uint64_t kept = plane.reserve + ahead / 2, free = plane.rings.free_pages();
-  const double spare = free > kept ? double(free - kept) : 0;
-  const duration<double> pause(spare < seat.rate ? spare / seat.rate : 1.0);
-  seat.due =
-      now + std::clamp(duration_cast<Clock::duration>(pause), Clock::duration(kShortest), Clock::duration(kLongest));
+  const auto wanted = static_cast<uint64_t>(4 * seat.rate * duration<double>(kShortest).count());
+  const uint64_t least = least_ahead(region), most = std::max(plane.most_ahead(), least);
+  const uint64_t ahead = too_fast(seat) ? least : std::clamp(wanted, least, most);
+  free(region, seat, ahead);
+  const uint64_t kept = plane.reserve + ahead / 2, spare = plane.rings.free_pages();
+  const double until = spare > kept ? double(spare - kept) / std::max(seat.rate, 1.0) : 0;
+  const auto pause = duration_cast<Clock::duration>(duration<double>(std::min(until, 1.0)));
+  const Clock::duration least_pause = too_fast(seat) ? kLongest : kShortest;
+  seat.due = now + std::clamp<Clock::duration>(pause, least_pause, kLongest);
 }
 
 Feeder::Clock::time_point Feeder::round(Clock::time_point now) {
@@ -54,14 +64,14 @@ Feeder::Clock::time_point Feeder::round(Clock::time_point now) {
   return next;
 }
 
-FeederThread::FeederThread(std::vector<Cache> caches)
-    : thread_(
-          [this, caches = std::move(caches)](const std::stop_token& stop) mutable { run(stop, std::move(caches)); }) {}
+FeederThread::FeederThread(std::vector<Cache> caches, double share)
+    : thread_([this, feeder = Feeder(std::move(caches), share)](const std::stop_token& stop) mutable {
+        run(stop, std::move(feeder));
+      }) {}
 
 FeederThread::~FeederThread() = default;
 
-void FeederThread::run(const std::stop_token& stop, std::vector<Cache> caches) {
-  Feeder feeder(std::move(caches));
+void FeederThread::run(const std::stop_token& stop, Feeder feeder) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const Feeder::Clock::time_point next = feeder.round(Feeder::Clock::now());

@@ -4,6 +4,10 @@
 //               the writers take in the time until the next two looks. The faster they take them, the more are kept
 //               free and the sooner it looks again; a cache that nobody writes to is looked at once in kLongest, and
 //               has only a few pages free. FeederThread is the thread of larderd that does so.
+// Its limit     a page that one CPU empties and another fills costs both more than if a single one did both: its bytes
+//               and the buckets of its entries travel. That is a good price for a short tail while there is CPU time to
+//               spare, and a bad one when writers are limited by it. So a cache whose writers are so fast that keeping
+//               up would take more than `share` of a CPU is left to their own hands (docs/performance.md).
 // Why a thread  a round of upkeep may look at thousands of pages or bury somebody; a writer at full speed uses up what
 //               may be free in half a millisecond.
 // Why no bell   writers could wake it, by a futex. That costs a writer a system call in the middle of a put, which is
@@ -42,7 +46,8 @@ class Feeder {
   static constexpr std::chrono::microseconds kLongest{20'000};  ///< so long a burst may last unnoticed
   static constexpr uint64_t kPagesALook = 512;
 
-  explicit Feeder(std::vector<Cache> caches) : caches_(std::move(caches)), seats_(caches_.size()) {}
+  /// `share` of a CPU, 0..1, that a cache may take; 1 = whatever it takes.
+  Feeder(std::vector<Cache> caches, double share) : caches_(std::move(caches)), seats_(caches_.size()), share_(share) {}
 
   /// Looks at the caches that are due. Returns when the next one is. `now` never goes back.
   Clock::time_point round(Clock::time_point now);
@@ -53,24 +58,28 @@ class Feeder {
     Clock::time_point seen{}, due{};  ///< last and next look
     uint64_t taken = 0;               ///< free pages taken until the last look, ever
     double rate = 0;                  ///< free pages taken a second; falls by half a look at most
+    double page_seconds = 0;          ///< CPU time to empty one page, the average of the last looks
   };
   void look(const cache::Region& region, Seat& seat, Clock::time_point now);
+  void free(const cache::Region& region, Seat& seat, uint64_t ahead);
+  bool too_fast(const Seat& seat) const { return share_ < 1 && seat.rate * seat.page_seconds > share_; }
 
   std::vector<Cache> caches_;
   std::vector<Seat> seats_;
+  double share_;
   uint64_t freed_ = 0;
 };
 
 class FeederThread {
  public:
-  explicit FeederThread(std::vector<Cache> caches);
+  FeederThread(std::vector<Cache> caches, double share);
   /// Ends the thread. It holds nothing that anybody waits for.
   ~FeederThread();
   FeederThread(const FeederThread&) = delete;
   FeederThread& operator=(const FeederThread&) = delete;
 
  private:
-  void run(const std::stop_token& stop, std::vector<Cache> caches);
+  void run(const std::stop_token& stop, Feeder feeder);
 
   std::mutex mutex_;
   std::condition_variable_any wake_;  ///< only stopping notifies it

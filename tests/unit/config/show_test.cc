@@ -38,6 +38,7 @@ void expect_round_trip(const Config& a) {
   EXPECT_EQ(a.segment.threads, b.segment.threads);
   EXPECT_EQ(a.negative_ttl, b.negative_ttl);
   EXPECT_EQ(a.sidecar.interval, b.sidecar.interval);
+  EXPECT_EQ(a.sidecar.share, b.sidecar.share);
   EXPECT_EQ(a.sidecar.retire, b.sidecar.retire);
   ASSERT_EQ(a.schedules.size(), b.schedules.size()) << text;
   for (size_t i = 0; i < a.schedules.size(); ++i) {
@@ -60,7 +61,7 @@ TEST(Show, EverythingChangedReadsBack) {
       "\"off\"\ngroup = \"own\"\n"
       "[cache.\"my.cache\".policy]\ncold = 0.123456789\npromote = 0\ncap = 1\nghosts = 0\ndemote = true\nchallenge = "
       "false\n"
-      "[sidecar]\ninterval = 7\nretire = true\n"
+      "[sidecar]\ninterval = 7\nshare = 0.125\nretire = true\n"
       "[expire]\n\"*\" = \"never\"\n\"my.cache\" = \"1 2 3\"\ndnsMx = \"5 * *\"\n",
       "t.toml");
   ASSERT_TRUE(config) << config.error().message;
