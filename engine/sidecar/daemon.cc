@@ -41,6 +41,7 @@ void keep_file(const SegmentOptions& running, SegmentOptions& wanted) {
   log_refusal("segment.directory", running.directory, wanted.directory, kRestart);
   log_refusal("segment.mode", fmt::format("{:04o}", running.mode), fmt::format("{:04o}", wanted.mode), kMade);
   log_refusal("segment.group", running.group.value_or(""), wanted.group.value_or(""), kMade);
+  log_refusal("segment.numa", running.numa, wanted.numa, kMade);
   wanted.name = running.name;
   wanted.directory = running.directory;
 }

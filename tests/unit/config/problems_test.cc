@@ -68,6 +68,8 @@ TEST(Problems, Durations) {
   EXPECT_SAYS("[cache.x]\nidle = \"1h30m\"\n", "only one whole number is allowed");
   EXPECT_SAYS("[cache.x]\nidle = true\n", "a boolean is not a duration");
   EXPECT_SAYS("[sidecar]\ninterval = \"2m\"\n", "sidecar.interval: 2m is out of range; allowed are 1ms to 1m");
+  EXPECT_SAYS("[segment]\nnuma = \"1-\"\n", "segment.numa: \"1-\" is no placement on NUMA nodes");
+  EXPECT_SAYS("[segment]\nnuma = 0\n", "an integer is not a placement on NUMA nodes");
   EXPECT_SAYS("[sidecar]\nshare = 2\n", "sidecar.share: 2 is out of range; allowed are 0 to 1");
   EXPECT_SAYS("[sidecar]\ninterval = \"0\"\n", "it must be longer than zero");
 }

@@ -34,6 +34,7 @@ void expect_round_trip(const Config& a) {
   EXPECT_EQ(a.segment.directory, b.segment.directory);
   EXPECT_EQ(a.segment.mode, b.segment.mode);
   EXPECT_EQ(a.segment.group, b.segment.group);
+  EXPECT_EQ(a.segment.numa, b.segment.numa);
   EXPECT_EQ(a.segment.workers, b.segment.workers);
   EXPECT_EQ(a.segment.threads, b.segment.threads);
   EXPECT_EQ(a.negative_ttl, b.negative_ttl);
@@ -53,7 +54,8 @@ TEST(Show, TheDefaultsReadBack) { expect_round_trip(defaults()); }
 
 TEST(Show, EverythingChangedReadsBack) {
   const auto config = parse(
-      "[segment]\nname = \"m.a-i_l\"\ndirectory = \"/run/a \\\"b\\\\c\\u0001\"\nmode = \"0640\"\ngroup = "
+      "[segment]\nname = \"m.a-i_l\"\nnuma = \"interleave\"\ndirectory = \"/run/a \\\"b\\\\c\\u0001\"\nmode = "
+      "\"0640\"\ngroup = "
       "\"mail\"\nworkers = 7\nthreads = 70\n"
       "[cache]\nmessages = 123457\nnegativeTtl = 1234\n"
       "[cache.domainNamesNegative]\nttl = \"never\"\n"
