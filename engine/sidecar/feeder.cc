@@ -27,8 +27,8 @@ void Feeder::free(const Region& region, Seat& seat, uint64_t ahead) {
   if (thread == nullptr) return;
   const int64_t before = base::thread_cpu_ns();
   const uint64_t freed = free_ahead(region, *thread, ahead, kPagesALook);
-  region.member->flush(*thread, region.number);
   if (freed == 0) return;
+  region.member->flush(*thread, region.number);
   freed_ += freed;
   const double spent = double(base::thread_cpu_ns() - before) * 1e-9 / double(freed);
   seat.page_seconds = seat.page_seconds == 0 ? spent : (seat.page_seconds * 7 + spent) / 8;

@@ -11,6 +11,7 @@
 #include "os/fork_guard.h"
 #include "sidecar/feeder.h"
 #include "sidecar/keeper_apply.h"
+#include "sidecar/sweep.h"
 #include "sidecar/tuner.h"
 #include "store/room.h"
 
@@ -32,7 +33,7 @@ struct Keeper::Impl {
   Segment segment;
   os::ShmFile lock;
   std::vector<Cache> caches;
-  std::vector<uint64_t> cursors;  ///< next ticket to look at, [cache][ring]
+  std::vector<Sweep> sweeps;  ///< [cache][ring]
   struct KeptStore {
     std::shared_ptr<const Region> region;
     store::ExpireCursor cursor;
@@ -48,34 +49,14 @@ struct Keeper::Impl {
     os::forget_descriptor(lock.descriptor());
   }
 
-  uint64_t expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from, uint64_t to);
   uint64_t expire_some(size_t number, segment::ThreadState& thread);
   void keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle);
 };
 
-uint64_t Keeper::Impl::expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from,
-                                   uint64_t to) {
-  const uint32_t owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
-  uint64_t expired = 0;
-  for (uint64_t number = from; number < to; ++number)
-    if (const ring::Ticket ticket = region.plane.rings.queue(ring).at(number))
-      expired += policy::expire_page(region.plane, *thread.line, thread.tally(region.number), owner, ring, ticket);
-  return expired;
-}
-
 uint64_t Keeper::Impl::expire_some(size_t number, segment::ThreadState& thread) {
   const Region& region = caches[number].region();
-  uint64_t expired = 0;
-  for (const RingId ring : {RingId::cold, RingId::hot}) {
-    uint64_t& cursor = cursors[number * 2 + static_cast<size_t>(ring)];
-    const ring::PageQueue& queue = region.plane.rings.queue(ring);
-    const uint64_t head = queue.head(), tail = queue.tail();
-    if (cursor < head || cursor >= tail) cursor = head;
-    const uint64_t end = std::min(tail, cursor + kTicketsACycle);
-    expired += expire_ring(region, thread, ring, cursor, end);
-    cursor = end;
-  }
-  return expired;
+  return sweeps[2 * number].round(region, thread, kTicketsACycle) +
+         sweeps[2 * number + 1].round(region, thread, kTicketsACycle);
 }
 
 void Keeper::Impl::keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle) {
@@ -106,8 +87,8 @@ Result<Keeper> Keeper::take(Segment segment) {
     Result<Cache> cache = impl->segment.cache(name);
     if (!cache) return cache.error();
     impl->caches.push_back(*cache);
+    for (const RingId ring : {RingId::cold, RingId::hot}) impl->sweeps.emplace_back(cache->region(), ring);
   }
-  impl->cursors.resize(impl->caches.size() * 2);
   for (const std::string& name : impl->segment.store_names()) {
     auto region = cache::open_region(impl->segment.member(), name, cache::RegionKind::store);
     if (!region) return region.error();
@@ -151,7 +132,7 @@ uint64_t Keeper::expire_all(std::string_view cache) {
     const Region& region = candidate.region();
     for (const RingId ring : {RingId::cold, RingId::hot}) {
       const ring::PageQueue& queue = region.plane.rings.queue(ring);
-      expired += impl_->expire_ring(region, *thread, ring, queue.head(), queue.tail());
+      expired += expire_tickets(region, *thread, ring, queue.head(), queue.tail());
     }
     region.member->flush(*thread, region.number);
   }
