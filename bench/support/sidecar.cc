@@ -39,6 +39,8 @@ std::string larderd_path() {
     if (sched_setaffinity(0, sizeof one, &one) != 0) fail("cannot pin larderd to a CPU", "sidecar");
   }
   const int nowhere = open("/dev/null", O_WRONLY);
+  ready = fcntl(ready, F_DUPFD, 10);  // out of the way of the numbers they are to get
+  configuration = fcntl(configuration, F_DUPFD, 10);
   if (dup2(ready, 3) < 0 || dup2(configuration, 4) < 0 || nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0) _exit(127);
   execl(program.c_str(), program.c_str(), "--segment", segment.c_str(), "--ready-fd", "3", "--config",
         "/proc/self/fd/4", nullptr);
