@@ -12,7 +12,6 @@
 namespace larder::bench {
 namespace {
 
-constexpr const char* kCacheName = "bench";
 constexpr uint32_t kKeptShare = 10;  ///< an evicting cache holds one key in this many
 
 [[noreturn]] void give_up(const Error& error) {

@@ -15,6 +15,8 @@
 
 namespace larder::bench {
 
+constexpr const char* kCacheName = "bench";
+
 /// A set of keys 0..keys-1 with values of one size.
 struct DataSet {
   uint32_t keys = 0;

@@ -42,6 +42,7 @@ Report Driver::run(const Order& order) {
   const auto operation = Operation(order.kind % kOperations);
   place_ = places_[order.kind];
   each_ = order.each;
+  gap_ns_ = order.gap_ns;
   Report report;
   switch (Contestant(order.kind / kOperations)) {
     case Contestant::larder: report = run_larder(operation, order.operations); break;
@@ -76,11 +77,15 @@ Report Driver::alone_or_each(uint64_t operations, Once once, Loop loop) {
   if (!each_) return timed(operations, [&](Report& report, uint64_t count) { loop(report, count, once); });
   Ticks ticks;
   const uint64_t first = Ticks::now();
+  int64_t next_at = wall_nanoseconds();
   Report report = timed(operations, [&](Report& counted, uint64_t count) {
     loop(counted, count, [&](std::string_view key) {
       const uint64_t begin = Ticks::now();
       const bool done = once(key);
       ticks.add(Ticks::now() - begin);
+      if (gap_ns_ > 0)
+        for (const int64_t end = (next_at += gap_ns_); wall_nanoseconds() < end;) {
+        }
       return done;
     });
   });

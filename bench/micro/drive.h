@@ -67,6 +67,7 @@ class Driver {
   std::vector<std::byte> into_;
   std::string value_;
   bool each_ = false;  ///< the order asks for the time of each operation
+  uint32_t gap_ns_ = 0;
   size_t place_ = 0;
   std::array<size_t, kContestants * kOperations> places_{};
 };

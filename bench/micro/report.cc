@@ -76,11 +76,6 @@ std::string keys_of(uint32_t keys) {
   return keys >= 1'000'000 ? fmt::format("{}M", keys / 1'000'000) : fmt::format("{}k", keys / 1000);
 }
 
-std::string title(const Cell& cell) {
-  return fmt::format("{:<11} {:>5} x {:<4} {:<7}", to_string(cell.operation), keys_of(cell.data.keys),
-                     cell.data.value_bytes, to_string(cell.popularity));
-}
-
 std::optional<Latency> latency_of(const CellResult& result, Contestant contestant, uint32_t workers) {
   const Samples* samples = find(result, contestant, workers);
   if (!samples || samples->latencies.empty()) return std::nullopt;
@@ -95,16 +90,6 @@ std::optional<Latency> latency_of(const CellResult& result, Contestant contestan
 std::string shown(const std::optional<Latency>& latency) {
   if (!latency) return "-";
   return fmt::format("{:.0f} / {:.0f} / {:.0f}", latency->median, latency->p99, latency->p999);
-}
-
-/// ns an evicting put may take.
-double write_limit(uint32_t value_bytes) { return value_bytes <= 64 ? 200 : value_bytes <= 512 ? 300 : 450; }
-
-void print_target(const std::string& what, const std::optional<double>& measured, double wanted, bool at_most) {
-  if (!measured) return;
-  const bool reached = at_most ? *measured <= wanted : *measured >= wanted;
-  fmt::print("  {:<58} {:>6.2f}  wanted {} {:<5} {}\n", what, *measured, at_most ? "<=" : ">=", wanted,
-             reached ? "reached" : "NOT REACHED");
 }
 
 /// What the machine allows: the floor shares nothing that anybody writes.
@@ -135,6 +120,20 @@ bool trustworthy(const CellResult& result) {
 }
 
 }  // namespace
+
+std::string title(const Cell& cell) {
+  return fmt::format("{:<11} {:>5} x {:<4} {:<7}", to_string(cell.operation), keys_of(cell.data.keys),
+                     cell.data.value_bytes, to_string(cell.popularity));
+}
+
+double write_limit(uint32_t value_bytes) { return value_bytes <= 64 ? 200 : value_bytes <= 512 ? 300 : 450; }
+
+void print_target(const std::string& what, const std::optional<double>& measured, double wanted, bool at_most) {
+  if (!measured) return;
+  const bool reached = at_most ? *measured <= wanted : *measured >= wanted;
+  fmt::print("  {:<58} {:>6.2f}  wanted {} {:<5} {}\n", what, *measured, at_most ? "<=" : ">=", wanted,
+             reached ? "reached" : "NOT REACHED");
+}
 
 void print_head() {
   fmt::print("{:<33} w  {:<20} {:<20} {:<24} {:>6} {:>6} {:>5} {:>8}\n", "ns an operation: median (range)", "larder",

@@ -21,7 +21,8 @@ constexpr uint32_t kMaxCrew = 2;
 struct Order {
   uint32_t kind = 0;
   uint64_t operations = 0;
-  bool each = false;  ///< measure every operation by itself
+  bool each = false;    ///< measure every operation by itself
+  uint32_t gap_ns = 0;  ///< with `each`: from the beginning of one operation to that of the next, at least
 };
 
 /// What one worker measured.

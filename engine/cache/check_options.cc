@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "os/numa.h"
 
 namespace larder::cache {
 
@@ -82,6 +83,7 @@ Status check_segment(const SegmentOptions& o) {
   if (o.mode != 0600 && o.mode != 0640 && o.mode != 0660)
     return with_hint(fail(Code::invalid_argument, "segment {}: mode {:04o}", o.name, o.mode),
                      "0600 (the owner), 0640 (the group inspects) or 0660 (the group attaches)");
+  if (const auto nodes = os::nodes_of_placement(o.numa); !nodes) return nodes.error();
   if (o.workers < 1 || o.workers > kMaxWorkers)
     return fail(Code::invalid_argument, "segment {}: {} workers; 1 to {} are allowed", o.name, o.workers, kMaxWorkers);
   if (o.threads < o.workers || o.threads > 64 * kMaxWorkers)

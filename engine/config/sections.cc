@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "config/units.h"
+#include "os/numa.h"
 
 namespace larder::config {
 namespace {
@@ -68,6 +69,14 @@ void read_segment(const toml::value& table, Notes notes, SegmentOptions& segment
   std::string group;
   fields.text("group", group);
   if (!group.empty()) segment.group = group;
+  fields.custom("numa", [&](const toml::value& value) -> std::optional<Error> {
+    if (!value.is_string())
+      return Error{Code::invalid_argument, fmt::format("{} is not a placement on NUMA nodes", type_of(value)),
+                   "write \"interleave\" or a list of nodes such as \"0,2-3\""};
+    if (const auto nodes = os::nodes_of_placement(value.as_string().str); !nodes) return nodes.error();
+    segment.numa = value.as_string().str;
+    return std::nullopt;
+  });
   fields.integer("workers", segment.workers, {1, kMaxWorkers});
   if (notes.origins.count("segment.workers") != 0) segment.threads = segment.workers * kThreadsPerWorker;
   fields.integer("threads", segment.threads, {segment.workers, kMaxThreads});
@@ -77,6 +86,7 @@ void read_segment(const toml::value& table, Notes notes, SegmentOptions& segment
 void read_sidecar(const toml::value& table, Notes notes, SidecarSettings& sidecar) {
   Fields fields(table, "sidecar", notes);
   fields.duration("interval", sidecar.interval, {milliseconds(1), milliseconds(60'000)});
+  fields.number("share", sidecar.share, {0, 1});
   fields.boolean("retire", sidecar.retire);
   fields.finish();
 }

@@ -156,11 +156,13 @@ std::string show(const Config& config) {
   out.line("directory", toml_text(segment.directory));
   out.line("mode", fmt::format("\"{:04o}\"", segment.mode));
   out.line("group", toml_text(segment.group.value_or("")));
+  out.line("numa", toml_text(segment.numa));
   out.line("workers", std::to_string(segment.workers));
   out.line("threads", std::to_string(segment.threads));
 
   out.table("sidecar", "sidecar");
   out.line("interval", toml_text(format_duration(config.sidecar.interval)));
+  out.line("share", number(config.sidecar.share));
   out.line("retire", config.sidecar.retire ? "true" : "false");
 
   out.table("expire", "expire");

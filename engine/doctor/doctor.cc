@@ -27,6 +27,7 @@ constexpr Check kChecks[] = {
     {"others", "other segment files in the directory that nobody can use", check_others, false},
     {"retired", "processes that still use a segment whose file is gone", check_retired, false},
     {"huge pages", "whether the memory of a large segment may be in huge pages", check_pages, true},
+    {"nodes", "on which NUMA nodes the memory of a large segment is", check_nodes, true},
     {"larderd", "whether somebody keeps the segment, and makes progress", check_sidecar, true},
     {"workers", "dead workers that nobody buries, stopped ones that hold pages", check_workers, true},
     {"places", "whether the next worker and the next thread find a place", check_places, true},

@@ -81,6 +81,7 @@ void check_directory(Patient& patient, Report& report);
 void check_space(Patient& patient, Report& report);
 void check_logout(Patient& patient, Report& report);
 void check_pages(Patient& patient, Report& report);
+void check_nodes(Patient& patient, Report& report);
 // files.cc
 void check_configuration(Patient& patient, Report& report);
 void check_segment(Patient& patient, Report& report);

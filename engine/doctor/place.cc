@@ -14,6 +14,8 @@
 #include "cache/build.h"
 #include "config/config.h"
 #include "doctor/patient.h"
+#include "observe/inspector.h"
+#include "os/numa.h"
 
 namespace larder::doctor {
 
@@ -137,6 +139,16 @@ void check_pages(Patient& patient, Report& report) {
       fmt::format("{} are in pages of 4 KiB", mib(bytes)),
       fmt::format("{} is mounted without huge=; the processor then looks up addresses more often", patient.directory()),
       fmt::format("before the segment is made: mount -o remount,huge=within_size {}", patient.directory()));
+}
+
+void check_nodes(Patient& patient, Report& report) {
+  const size_t nodes = os::nodes_of_machine().size();
+  const std::string placement = os::placement_at((*patient.segment()).impl().opened.mapping.data());
+  if (nodes == 1) return report.ok("the machine has one");
+  if (patient.figures().bytes < kLargeSegment || placement != "default") return report.ok(placement);
+  report.notice(fmt::format("{} are on the node of the process that made the segment", mib(patient.figures().bytes)),
+                fmt::format("the machine has {} nodes, and workers on the others reach it more slowly", nodes),
+                "before the segment is made: numa = \"interleave\" in [segment]");
 }
 
 }  // namespace larder::doctor

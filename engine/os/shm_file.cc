@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "os/fork_guard.h"
 #include "os/huge_pages.h"
+#include "os/numa.h"
 
 namespace larder::os {
 
@@ -59,9 +60,8 @@ void ShmFile::close() {
   fd_ = -1;
 }
 
-Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t size, uint32_t mode,
-                                        const std::optional<std::string>& group) {
-  ShmFile file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
+Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, const Wanted& wanted) {
+  ShmFile file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, wanted.mode));
   if (file.fd_ < 0) {
     const int number = errno;
     Error error = with_errno("cannot create a segment in " + directory, number);
@@ -70,14 +70,15 @@ Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t s
     if (number == ENOENT) error.hint = "create the directory, or set LARDER_DIR to one that exists";
     return error;
   }
-  fill_with_huge_pages(file.fd_, size);
-  if (const int number = posix_fallocate(file.fd_, 0, static_cast<off_t>(size)); number != 0) {
-    if (base::code_of_errno(number) == Code::no_space) return no_space(directory, size);
+  if (Status placed = place_file(file.fd_, wanted.size, wanted.placement); !placed) return placed.error();
+  fill_with_huge_pages(file.fd_, wanted.size);
+  if (const int number = posix_fallocate(file.fd_, 0, static_cast<off_t>(wanted.size)); number != 0) {
+    if (base::code_of_errno(number) == Code::no_space) return no_space(directory, wanted.size);
     return with_errno("reserving memory in " + directory, number);
   }
-  if (group)
-    if (Status given = give_to_group(file.fd_, *group); !given) return given.error();
-  if (fchmod(file.fd_, mode) != 0) return with_errno("setting the mode of the segment");
+  if (wanted.group)
+    if (Status given = give_to_group(file.fd_, *wanted.group); !given) return given.error();
+  if (fchmod(file.fd_, wanted.mode) != 0) return with_errno("setting the mode of the segment");
   return file;
 }
 

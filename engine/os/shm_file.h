@@ -40,9 +40,15 @@ class ShmFile {
   ShmFile& operator=(const ShmFile&) = delete;
   ~ShmFile() { close(); }
 
-  /// A new unnamed file of `size` reserved bytes in `directory`. Code::no_space says bytes needed and available.
-  static Result<ShmFile> create_unnamed(const std::string& directory, uint64_t size, uint32_t mode,
-                                        const std::optional<std::string>& group);
+  /// What a new file is to be.
+  struct Wanted {
+    uint64_t size = 0;                 ///< bytes, all of them reserved
+    uint32_t mode = 0600;              ///< permission bits
+    std::optional<std::string> group;  ///< none = the creator's
+    std::string placement;             ///< of its memory, see os/numa.h
+  };
+  /// A new unnamed file in `directory`. Code::no_space says bytes needed and available.
+  static Result<ShmFile> create_unnamed(const std::string& directory, const Wanted& wanted);
   /// An existing file. Code::not_found, permission, or foreign if it is no regular file.
   static Result<ShmFile> open(const std::string& path, bool writable);
 

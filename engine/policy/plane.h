@@ -86,8 +86,13 @@ struct Plane {
     if (average == 0 || SettingWord::BySize::get(setting()) == 0) return {};
     return Price::of(double(bytes) * 16 / double(average), Price::dice(hash_of_key, ticket));
   }
+  /// Most free pages that the sidecar keeps ahead of the writers, beyond the reserve.
+  uint64_t most_ahead() const { return 2 + usable_pages() / 64; }
   /// Pages a full cache may have free or half-filled beside its reserve: the writer's and the keeper's head start.
-  uint64_t slack() const { return usable_pages() >= 64 ? 4 + usable_pages() / 512 : 1; }
+  uint64_t slack() const {
+    if (usable_pages() < 64) return 1;
+    return std::max(4 + usable_pages() / 512, std::min(rings.free_pages(), 2 + most_ahead()));
+  }
   /// True if there may be runs.
   bool has_runs() const { return words->run_pages[0].load_relaxed() != 0 || words->run_pages[1].load_relaxed() != 0; }
   /// Pages that a ring's entries take: its own, and those of the runs they refer to.

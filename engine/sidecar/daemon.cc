@@ -41,6 +41,7 @@ void keep_file(const SegmentOptions& running, SegmentOptions& wanted) {
   log_refusal("segment.directory", running.directory, wanted.directory, kRestart);
   log_refusal("segment.mode", fmt::format("{:04o}", running.mode), fmt::format("{:04o}", wanted.mode), kMade);
   log_refusal("segment.group", running.group.value_or(""), wanted.group.value_or(""), kMade);
+  log_refusal("segment.numa", running.numa, wanted.numa, kMade);
   wanted.name = running.name;
   wanted.directory = running.directory;
 }
@@ -123,6 +124,7 @@ Status Daemon::serve() {
     run_schedules();
     if (lost()) {
       if (Status written = leave_disk(); !written) log_line("the segment that is gone was not written wholly");
+      feeder_.reset();
       keeper_.reset();
       if (Status established = establish(); !established) return established;
       if (!keeper_) return Done{};
@@ -140,6 +142,7 @@ Status Daemon::establish() {
     Result<Keeper> keeper = adopt_or_create();
     if (keeper) {
       keeper_.emplace(std::move(*keeper));
+      feeder_.emplace(keeper_->caches(), config_.sidecar.share);
       return Done{};
     }
     const Error& error = keeper.error();
@@ -244,7 +247,10 @@ void Daemon::reload() {
   timetable_ = Timetable(schedules_of(config_), std::time(nullptr));
   next_cycle_ = {};
   log_line("SIGHUP: read {}", options_.config_file);
-  if (keeper_) log_changes(keeper_->apply(config_.segment));
+  if (keeper_) {
+    log_changes(keeper_->apply(config_.segment));
+    feeder_.emplace(keeper_->caches(), config_.sidecar.share);
+  }
   if (persistence_) persistence_->apply(kept_stores(config_));
 }
 

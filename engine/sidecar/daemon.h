@@ -6,7 +6,8 @@
 //               configuration that is broken at SIGHUP changes nothing. D3 a segment that others retire or delete is
 //               replaced: the old one is marked retired so that its workers move, and a successor is adopted or made.
 //               D4 what a store keeps on disk is in a new segment before anybody can see it.
-// Concurrency   one thread, and one that writes to disk (persistence.h); waits in poll, never spins.
+// Concurrency   one thread, one that keeps pages free (feeder.h) and one that writes to disk (persistence.h); waits in
+//               poll, never spins.
 // Crash         killed anywhere, it leaves a segment that works without it; the next daemon adopts it.
 #pragma once
 
@@ -16,6 +17,7 @@
 
 #include "config/config.h"
 #include "larder/result.h"
+#include "sidecar/feeder.h"
 #include "sidecar/keeper.h"
 #include "sidecar/persistence.h"
 #include "sidecar/signals.h"
@@ -65,6 +67,7 @@ class Daemon {
   Signals signals_;
   Timetable timetable_;
   std::optional<Keeper> keeper_;
+  std::optional<FeederThread> feeder_;      ///< of the kept segment, as the next
   std::optional<Persistence> persistence_;  ///< ends before the keeper: it works on the kept segment
   std::chrono::steady_clock::time_point next_cycle_{};
   bool stopping_ = false;

@@ -9,7 +9,9 @@
 #include "cache/region.h"
 #include "os/file_lock.h"
 #include "os/fork_guard.h"
+#include "sidecar/feeder.h"
 #include "sidecar/keeper_apply.h"
+#include "sidecar/sweep.h"
 #include "sidecar/tuner.h"
 #include "store/room.h"
 
@@ -21,12 +23,9 @@ using ring::RingId;
 namespace {
 
 constexpr uint64_t kTicketsACycle = 4096;  ///< pages of one ring whose expiry a cycle looks at
-constexpr uint32_t kPagesACycle = 512;     ///< pages a cycle frees in one cache
+constexpr uint64_t kPagesACycle = 512;     ///< pages a cycle frees in one cache
 /// A page of a store is emptied ahead of need if this share of it is garbage: the rest has to be copied.
 constexpr uint32_t kWorthwhile = 8;
-
-/// Free pages to keep ahead of the writers, beyond the hands' reserve. Pages kept free hold nothing, so it is few.
-uint64_t low_water(const Region& region) { return region.plane.reserve + 2 + region.plane.rings.table().count() / 512; }
 
 }  // namespace
 
@@ -34,7 +33,7 @@ struct Keeper::Impl {
   Segment segment;
   os::ShmFile lock;
   std::vector<Cache> caches;
-  std::vector<uint64_t> cursors;  ///< next ticket to look at, [cache][ring]
+  std::vector<Sweep> sweeps;  ///< [cache][ring]
   struct KeptStore {
     std::shared_ptr<const Region> region;
     store::ExpireCursor cursor;
@@ -50,53 +49,21 @@ struct Keeper::Impl {
     os::forget_descriptor(lock.descriptor());
   }
 
-  uint64_t expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from, uint64_t to);
   uint64_t expire_some(size_t number, segment::ThreadState& thread);
-  uint64_t free_ahead(const Region& region, segment::ThreadState& thread);
   void keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle);
 };
 
-uint64_t Keeper::Impl::expire_ring(const Region& region, segment::ThreadState& thread, RingId ring, uint64_t from,
-                                   uint64_t to) {
-  const uint32_t owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
-  uint64_t expired = 0;
-  for (uint64_t number = from; number < to; ++number)
-    if (const ring::Ticket ticket = region.plane.rings.queue(ring).at(number))
-      expired += policy::expire_page(region.plane, *thread.line, thread.tally(region.number), owner, ring, ticket);
-  return expired;
-}
-
 uint64_t Keeper::Impl::expire_some(size_t number, segment::ThreadState& thread) {
   const Region& region = caches[number].region();
-  uint64_t expired = 0;
-  for (const RingId ring : {RingId::cold, RingId::hot}) {
-    uint64_t& cursor = cursors[number * 2 + static_cast<size_t>(ring)];
-    const ring::PageQueue& queue = region.plane.rings.queue(ring);
-    const uint64_t head = queue.head(), tail = queue.tail();
-    if (cursor < head || cursor >= tail) cursor = head;
-    const uint64_t end = std::min(tail, cursor + kTicketsACycle);
-    expired += expire_ring(region, thread, ring, cursor, end);
-    cursor = end;
-  }
-  return expired;
-}
-
-uint64_t Keeper::Impl::free_ahead(const Region& region, segment::ThreadState& thread) {
-  if (region.mode() != CacheMode::evict) return 0;
-  uint64_t freed = 0;
-  policy::Hand hand = region.hand(thread);
-  for (uint32_t turn = 0; turn < kPagesACycle && region.plane.rings.free_pages() < low_water(region); ++turn) {
-    if (!hand.make_room()) break;
-    ++freed;
-  }
-  return freed;
+  return sweeps[2 * number].round(region, thread, kTicketsACycle) +
+         sweeps[2 * number + 1].round(region, thread, kTicketsACycle);
 }
 
 void Keeper::Impl::keep_store(KeptStore& kept, segment::ThreadState& thread, Cycle& cycle) {
   const Region& region = *kept.region;
   cycle.expired += store::expire_some(region, thread, kept.cursor, kTicketsACycle);
-  const uint64_t ahead = low_water(region) - region.plane.reserve;
-  cycle.pages_emptied += store::compact(region, thread, ahead, region.plane.rings.table().page_bytes() / kWorthwhile);
+  cycle.pages_emptied +=
+      store::compact(region, thread, least_ahead(region), region.plane.rings.table().page_bytes() / kWorthwhile);
   region.member->flush(thread, region.number);
 }
 
@@ -120,8 +87,8 @@ Result<Keeper> Keeper::take(Segment segment) {
     Result<Cache> cache = impl->segment.cache(name);
     if (!cache) return cache.error();
     impl->caches.push_back(*cache);
+    for (const RingId ring : {RingId::cold, RingId::hot}) impl->sweeps.emplace_back(cache->region(), ring);
   }
-  impl->cursors.resize(impl->caches.size() * 2);
   for (const std::string& name : impl->segment.store_names()) {
     auto region = cache::open_region(impl->segment.member(), name, cache::RegionKind::store);
     if (!region) return region.error();
@@ -145,7 +112,7 @@ Cycle Keeper::run_cycle() {
     const Region& region = impl_->caches[number].region();
     cycle.expired += impl_->expire_some(number, *thread);
     policy::collect_if_due(region.plane, cache::owner_of(*thread), thread->tally(region.number));
-    cycle.pages_emptied += impl_->free_ahead(region, *thread);
+    cycle.pages_emptied += free_ahead(region, *thread, least_ahead(region), kPagesACycle);
     region.member->flush(*thread, region.number);
   }
   for (Impl::KeptStore& kept : impl_->stores) impl_->keep_store(kept, *thread, cycle);
@@ -165,7 +132,7 @@ uint64_t Keeper::expire_all(std::string_view cache) {
     const Region& region = candidate.region();
     for (const RingId ring : {RingId::cold, RingId::hot}) {
       const ring::PageQueue& queue = region.plane.rings.queue(ring);
-      expired += impl_->expire_ring(region, *thread, ring, queue.head(), queue.tail());
+      expired += expire_tickets(region, *thread, ring, queue.head(), queue.tail());
     }
     region.member->flush(*thread, region.number);
   }
@@ -185,6 +152,8 @@ Result<uint64_t> Keeper::purge(std::string_view store) {
 std::vector<Change> Keeper::apply(const SegmentOptions& wanted) {
   return apply_options(impl_->segment, impl_->caches, wanted);
 }
+
+const std::vector<Cache>& Keeper::caches() const { return impl_->caches; }
 
 const Segment& Keeper::segment() const { return impl_->segment; }
 

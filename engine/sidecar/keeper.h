@@ -58,6 +58,7 @@ class Keeper {
   /// not the keeper's.
   std::vector<Change> apply(const SegmentOptions& wanted);
   const Segment& segment() const;
+  const std::vector<Cache>& caches() const;
 
  private:
   struct Impl;

@@ -78,6 +78,8 @@ struct SegmentOptions {
   std::string directory;             ///< where the file lives; empty = default_directory()
   uint32_t mode = 0600;              ///< permission bits of the file: 0600, 0640 or 0660
   std::optional<std::string> group;  ///< group that owns the file; none = the creator's
+  std::string numa;                  ///< nodes whose memory it takes: "interleave", or a list such as "0,2-3";
+                                     ///< empty = the kernel's choice, the creator's node
   uint32_t workers = 128;            ///< worker slots, 1..kMaxWorkers
   uint32_t threads = 512;            ///< thread lines over all workers, at least `workers`
   std::vector<CacheOptions> caches;

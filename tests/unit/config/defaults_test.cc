@@ -84,6 +84,7 @@ TEST(Defaults, TheShippedFileSaysExactlyTheDefaults) {
   EXPECT_EQ(shipped->segment.threads, config.segment.threads);
   EXPECT_EQ(shipped->negative_ttl, config.negative_ttl);
   EXPECT_EQ(shipped->sidecar.interval, config.sidecar.interval);
+  EXPECT_EQ(shipped->sidecar.share, config.sidecar.share);
   EXPECT_EQ(shipped->sidecar.retire, config.sidecar.retire);
   EXPECT_EQ(shipped->segment.default_store, config.segment.default_store);
   ASSERT_EQ(shipped->segment.stores.size(), 1u);

@@ -117,8 +117,10 @@ TEST(Parse, TimesToLiveCanBeSwitchedOff) {
 }
 
 TEST(Parse, Sidecar) {
-  const Config config = good("[sidecar]\ninterval = \"1s\"\nretire = true\n");
+  EXPECT_EQ(good("[segment]\nnuma = \"interleave\"\n").segment.numa, "interleave");
+  const Config config = good("[sidecar]\ninterval = \"1s\"\nshare = 0.5\nretire = true\n");
   EXPECT_EQ(config.sidecar.interval, milliseconds(1000));
+  EXPECT_EQ(config.sidecar.share, 0.5);
   EXPECT_TRUE(config.sidecar.retire);
 }
 

@@ -31,7 +31,7 @@ TEST(Problems, AnUnknownKeyIsNamedWithTheClosestKnownOne) {
   EXPECT_SAYS("[cache.dnsTxt.policy]\ncolt = 0.1\n", "did you mean \"cold\"?");
   EXPECT_SAYS("[sidecar]\nintervall = \"1s\"\n", "did you mean \"interval\"?");
   EXPECT_SAYS("[segmnt]\nname = \"x\"\n", "t.toml:1:2: unknown key \"segmnt\" in the file; did you mean \"segment\"?");
-  EXPECT_SAYS("[sidecar]\nxyzzyplugh = 1\n", "known keys: interval, retire");
+  EXPECT_SAYS("[sidecar]\nxyzzyplugh = 1\n", "known keys: interval, share, retire");
 }
 
 TEST(Problems, ACacheThatDiffersOnlyByCaseIsASlip) {
@@ -68,6 +68,9 @@ TEST(Problems, Durations) {
   EXPECT_SAYS("[cache.x]\nidle = \"1h30m\"\n", "only one whole number is allowed");
   EXPECT_SAYS("[cache.x]\nidle = true\n", "a boolean is not a duration");
   EXPECT_SAYS("[sidecar]\ninterval = \"2m\"\n", "sidecar.interval: 2m is out of range; allowed are 1ms to 1m");
+  EXPECT_SAYS("[segment]\nnuma = \"1-\"\n", "segment.numa: \"1-\" is no placement on NUMA nodes");
+  EXPECT_SAYS("[segment]\nnuma = 0\n", "an integer is not a placement on NUMA nodes");
+  EXPECT_SAYS("[sidecar]\nshare = 2\n", "sidecar.share: 2 is out of range; allowed are 0 to 1");
   EXPECT_SAYS("[sidecar]\ninterval = \"0\"\n", "it must be longer than zero");
 }
 

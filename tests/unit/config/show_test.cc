@@ -34,10 +34,12 @@ void expect_round_trip(const Config& a) {
   EXPECT_EQ(a.segment.directory, b.segment.directory);
   EXPECT_EQ(a.segment.mode, b.segment.mode);
   EXPECT_EQ(a.segment.group, b.segment.group);
+  EXPECT_EQ(a.segment.numa, b.segment.numa);
   EXPECT_EQ(a.segment.workers, b.segment.workers);
   EXPECT_EQ(a.segment.threads, b.segment.threads);
   EXPECT_EQ(a.negative_ttl, b.negative_ttl);
   EXPECT_EQ(a.sidecar.interval, b.sidecar.interval);
+  EXPECT_EQ(a.sidecar.share, b.sidecar.share);
   EXPECT_EQ(a.sidecar.retire, b.sidecar.retire);
   ASSERT_EQ(a.schedules.size(), b.schedules.size()) << text;
   for (size_t i = 0; i < a.schedules.size(); ++i) {
@@ -52,7 +54,8 @@ TEST(Show, TheDefaultsReadBack) { expect_round_trip(defaults()); }
 
 TEST(Show, EverythingChangedReadsBack) {
   const auto config = parse(
-      "[segment]\nname = \"m.a-i_l\"\ndirectory = \"/run/a \\\"b\\\\c\\u0001\"\nmode = \"0640\"\ngroup = "
+      "[segment]\nname = \"m.a-i_l\"\nnuma = \"interleave\"\ndirectory = \"/run/a \\\"b\\\\c\\u0001\"\nmode = "
+      "\"0640\"\ngroup = "
       "\"mail\"\nworkers = 7\nthreads = 70\n"
       "[cache]\nmessages = 123457\nnegativeTtl = 1234\n"
       "[cache.domainNamesNegative]\nttl = \"never\"\n"
@@ -60,7 +63,7 @@ TEST(Show, EverythingChangedReadsBack) {
       "\"off\"\ngroup = \"own\"\n"
       "[cache.\"my.cache\".policy]\ncold = 0.123456789\npromote = 0\ncap = 1\nghosts = 0\ndemote = true\nchallenge = "
       "false\n"
-      "[sidecar]\ninterval = 7\nretire = true\n"
+      "[sidecar]\ninterval = 7\nshare = 0.125\nretire = true\n"
       "[expire]\n\"*\" = \"never\"\n\"my.cache\" = \"1 2 3\"\ndnsMx = \"5 * *\"\n",
       "t.toml");
   ASSERT_TRUE(config) << config.error().message;
