@@ -26,7 +26,7 @@ constexpr Check kChecks[] = {
     {"access", "owner and mode of the file: who may attach", check_access, false},
     {"others", "other segment files in the directory that nobody can use", check_others, false},
     {"retired", "processes that still use a segment whose file is gone", check_retired, false},
-    {"huge pages", "whether the memory of a large segment may be in huge pages", check_pages, true},
+    {"huge pages", "how much of a large segment is in huge pages", check_pages, true},
     {"nodes", "on which NUMA nodes the memory of a large segment is", check_nodes, true},
     {"larderd", "whether somebody keeps the segment, and makes progress", check_sidecar, true},
     {"workers", "dead workers that nobody buries, stopped ones that hold pages", check_workers, true},

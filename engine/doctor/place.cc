@@ -9,12 +9,12 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "cache/build.h"
 #include "config/config.h"
 #include "doctor/patient.h"
 #include "observe/inspector.h"
+#include "os/huge_pages.h"
 #include "os/numa.h"
 
 namespace larder::doctor {
@@ -38,22 +38,11 @@ uint64_t planned_bytes(const std::string& file) {
   return config ? cache::segment_bytes(config->segment) : 0;
 }
 
-/// Options of the mount that a directory is on.
-std::string mount_options(const std::string& directory) {
-  std::ifstream mounts("/proc/self/mountinfo");
-  std::string line, found;
-  size_t longest = 0;
-  while (std::getline(mounts, line)) {
-    std::istringstream words(line);
-    std::string word, point;
-    for (int i = 0; i < 5; ++i) words >> (i == 4 ? point : word);
-    const bool under = directory == point || point == "/" || directory.starts_with(point + "/");
-    if (!under || point.size() < longest) continue;
-    longest = point.size();
-    const size_t separator = line.find(" - ");
-    found = separator == std::string::npos ? "" : line.substr(line.rfind(' ') + 1);
-  }
-  return found;
+std::string first_line(const char* file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
 }
 
 /// What the login manager is told of RemoveIPC; "yes" is its default.
@@ -132,13 +121,17 @@ void check_pages(Patient& patient, Report& report) {
   struct statfs fs {};
   if (statfs(patient.directory().c_str(), &fs) != 0 || fs.f_type != TMPFS_MAGIC)
     return report.ok("this file system has none");
-  const std::string options = mount_options(patient.directory());
-  const size_t at = options.find("huge=");
-  if (at != std::string::npos && !options.substr(at).starts_with("huge=never")) return report.ok(options.substr(at));
+  const uint64_t huge = os::bytes_in_huge_pages(patient.segment()->impl().opened.mapping.data(), bytes);
+  const std::string share = fmt::format("{} of {} are in pages of 2 MiB", mib(huge), mib(bytes));
+  if (huge >= bytes / 2) return report.ok(share);
+  const bool denied =
+      first_line("/sys/kernel/mm/transparent_hugepage/shmem_enabled").find("[deny]") != std::string::npos;
   report.notice(
-      fmt::format("{} are in pages of 4 KiB", mib(bytes)),
-      fmt::format("{} is mounted without huge=; the processor then looks up addresses more often", patient.directory()),
-      fmt::format("before the segment is made: mount -o remount,huge=within_size {}", patient.directory()));
+      share,
+      denied ? "the system denies them to shared memory; the processor then looks up addresses more often"
+             : "Linux gives them since 6.1, as far as it has memory in such pieces when a segment is made",
+      denied ? "before the segment is made: echo advise >/sys/kernel/mm/transparent_hugepage/shmem_enabled"
+             : "make the segment soon after the machine was started, or after: echo 1 >/proc/sys/vm/compact_memory");
 }
 
 void check_nodes(Patient& patient, Report& report) {

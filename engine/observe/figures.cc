@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "observe/inspector.h"
+#include "os/huge_pages.h"
 #include "os/process.h"
 
 namespace larder {
@@ -133,6 +134,7 @@ SegmentFigures read_figures(const Inspector& inspector, const FigureOptions& opt
   figures.name = super.name;
   figures.path = seen.path;
   figures.bytes = super.size;
+  if (options.census) figures.huge_bytes = os::bytes_in_huge_pages(seen.opened.mapping.data(), super.size);
   figures.layout = super.layout;
   figures.created_unix_ms = super.created_unix_ms;
   figures.retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired);

@@ -4,7 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstddef>
+#include <cstdio>
+#include <fstream>
+#include <string>
 
 namespace larder::os {
 
@@ -25,6 +27,29 @@ void* aligned_place(uint64_t size) {
   if (at == MAP_FAILED) return nullptr;
   munmap(at, room);
   return reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(at) + kHugePage - 1) & ~(kHugePage - 1));
+}
+
+uint64_t bytes_in_huge_pages(const std::byte* at, uint64_t size) {
+  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  for (uint64_t done = 0; done + kHugePage <= size; done += kHugePage) {
+    unsigned char in_memory = 0;  // asked first: reading a hole of a file would give it memory
+    auto* const piece = const_cast<std::byte*>(at) + done;
+    if (mincore(piece, page, &in_memory) == 0 && (in_memory & 1) != 0) {
+      [[maybe_unused]] const volatile std::byte touched = *static_cast<volatile std::byte*>(piece);
+    }
+  }
+  std::ifstream maps("/proc/self/smaps");
+  std::string line;
+  bool here = false;
+  uint64_t bytes = 0;
+  while (std::getline(maps, line)) {
+    unsigned long begin = 0, end = 0, kilobytes = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2)
+      here = begin < reinterpret_cast<uintptr_t>(at) + size && end > reinterpret_cast<uintptr_t>(at);
+    else if (here && std::sscanf(line.c_str(), "ShmemPmdMapped: %lu kB", &kilobytes) == 1)
+      bytes += kilobytes << 10;
+  }
+  return bytes;
 }
 
 void fill_with_huge_pages(int fd, uint64_t size) {

@@ -10,6 +10,7 @@
 // Crash         nothing of its own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace larder::os {
@@ -19,6 +20,10 @@ constexpr uint64_t kHugePage = uint64_t{2} << 20;
 /// Gives an empty file of `size` bytes as many huge pages as it can have; their bytes are zero. What is left is to be
 /// reserved as usual.
 void fill_with_huge_pages(int fd, uint64_t size);
+
+/// Bytes of a mapping that this process has mapped in huge pages, after reading what of it is in memory. 0 where the
+/// system does not say.
+uint64_t bytes_in_huge_pages(const std::byte* at, uint64_t size);
 
 /// Where a mapping of `size` bytes may go so that the file's huge pages can be mapped as such; null if it is too small
 /// for that or if no address space is to be had. A hint: the place is free when this is asked for.

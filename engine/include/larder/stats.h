@@ -90,6 +90,7 @@ struct SegmentFigures {
   std::string name;
   std::string path;
   uint64_t bytes = 0;
+  uint64_t huge_bytes = 0;  ///< of them in pages of 2 MiB; 0 if the census was left out
   uint32_t layout = 0;
   int64_t created_unix_ms = 0;
   bool retired = false;

@@ -2,6 +2,7 @@
 // bytes: all reserved and zero, mapped where huge pages can be.
 #include "os/shm_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -94,6 +95,25 @@ TEST(ShmFileBytes, AreReservedAndZeroInHugePagesOrNot) {
       }
     }
   }
+}
+
+TEST(ShmFileBytes, AreLookedAtForHugePagesWithoutFillingHoles) {
+  const test::TempDirectory directory;
+  constexpr uint64_t kSize = 4 * kHugePage;
+  const Result<ShmFile> file = ShmFile::create_unnamed(directory.path(), {.size = kSize});
+  ASSERT_TRUE(file);
+  ASSERT_EQ(fallocate(file->descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off_t{2 * kHugePage}, kHugePage),
+            0);
+  struct stat before {
+  }, after{};
+  ASSERT_EQ(fstat(file->descriptor(), &before), 0);
+  const Result<Mapping> mapping = Mapping::map(*file, kSize, false);
+  ASSERT_TRUE(mapping);
+  const uint64_t huge = bytes_in_huge_pages(mapping->data(), kSize);
+  EXPECT_EQ(huge % kHugePage, 0u);
+  EXPECT_LE(huge, kSize - kHugePage);
+  ASSERT_EQ(fstat(file->descriptor(), &after), 0);
+  EXPECT_EQ(after.st_blocks, before.st_blocks);
 }
 
 }  // namespace
