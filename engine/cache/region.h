@@ -53,9 +53,7 @@ struct Region {
       policy::release_run(plane, run.head, run.generation, owner_of(thread));
   }
   /// Says that an entry is gone whose slot led to `position`.
-  void note_dead(uint32_t position, const ring::EntryAt& entry) const {
-    plane.note_dead(position, entry.shape.total);
-  }
+  void note_dead(uint32_t position, const ring::EntryAt& entry) const { plane.note_dead(position, entry.shape.total); }
   CacheMode mode() const { return static_cast<CacheMode>(header->mode.load_relaxed()); }
 };
 
