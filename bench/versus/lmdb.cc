@@ -70,6 +70,7 @@ class Handle {
   bool put(std::string_view key, std::string_view value) { return write({&key, 1}, {&value, 1}); }
   bool put_many(const Batch& keys, const Batch& values) { return write(keys, values); }
 
+ private:
   /// All of them or none.
   bool write(std::span<const std::string_view> keys, std::span<const std::string_view> values) {
     MDB_txn* writing = nullptr;
@@ -84,7 +85,6 @@ class Handle {
     return mdb_txn_commit(writing) == MDB_SUCCESS;
   }
 
- private:
   bool read(std::string_view key, std::byte* out) {
     MDB_val wanted = value_of(key);
     MDB_val found{};

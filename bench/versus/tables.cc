@@ -113,8 +113,8 @@ bool print_verdict(const std::vector<Cell>& cells) {
   for (const Cell& cell : cells)
     for (const Row& row : cell.rows) {
       wrong += row.wrong;
-      const std::string where =
-          fmt::format("{}, {}, {}, {} workers", row.name(), to_string(cell.task), name_of(cell.data), row.workers);
+      const std::string where = fmt::format("{}, {}, {}, {}", row.name(), to_string(cell.task), name_of(cell.data),
+                                            row.workers == 1 ? "one worker" : "two workers");
       if (row.wrong != 0) fmt::print("{}: {} values were WRONG\n", where, row.wrong);
       const bool counts = row.done != 0 || !std::string_view(row.entrant->name).starts_with("driver");
       if (counts && row.done_share() < kAllHit)
