@@ -16,11 +16,11 @@ height = 50 + panel_rows * panel_height
 set terminal svg size 1200, height font "sans,12" background rgb "white"
 set output picture
 set multiplot layout panel_rows, 2 margins 0.10, 0.96, 38.0 / height, 1 - 75.0 / height \
-  spacing 0.15, 75.0 / height title what.": ns an operation, logarithmic, less is better; /16: in requests of 16 keys"
+  spacing 0.15, 75.0 / height title what.": ns an operation, logarithmic, less is better; line: least to greatest; /16: in requests of 16 keys"
 
 set datafile separator ","
 set logscale x
-set xrange [10:1000000]
+set xrange [10:20000000]
 set format x "10^{%T}"
 set grid xtics lc rgb "#dddddd"
 set border 3
@@ -43,6 +43,8 @@ do for [set = 1:words(sets)] {
   plot for [i = 1:contestants] for [workers = 1:2] line_of(set, i, workers) \
          using 6:(top(i, workers)):(10):6:(top(i, workers)):(top(i, workers) + 0.39) with boxxyerror lc rgb color(i, workers), \
        for [i = 1:contestants] for [workers = 1:2] line_of(set, i, workers) \
-         using 6:(top(i, workers) + 0.2):(shown($6)) with labels left offset 0.3, 0 font "sans,9"
+         using 6:(top(i, workers) + 0.2):7:8 with xerrorbars pt 0 lw 0.7 lc rgb "#222222", \
+       for [i = 1:contestants] for [workers = 1:2] line_of(set, i, workers) \
+         using 8:(top(i, workers) + 0.2):(shown($6)) with labels left offset 0.3, 0 font "sans,9"
 }
 unset multiplot
