@@ -31,6 +31,8 @@ class Baseline {
   size_t get(std::string_view key, std::span<std::byte> out);
   /// Throws when the segment is full, which ends the bench: it was sized for `capacity` entries.
   void put(std::string_view key, std::string_view value);
+  /// Bytes of the segment that are allocated.
+  uint64_t used_bytes() const { return manager_.get_size() - manager_.get_free_memory(); }
 
   static constexpr size_t kMiss = ~size_t{0};
 

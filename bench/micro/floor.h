@@ -66,6 +66,9 @@ class Floor {
     return hits;
   }
 
+  /// Bytes of all buckets and of the entries there are.
+  uint64_t used_bytes() const { return (mask_ + 1) * sizeof(Bucket) + used_; }
+
   static constexpr size_t kMiss = ~size_t{0};
 
  private:

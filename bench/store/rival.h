@@ -9,6 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "support/leftovers.h"
+#include "support/program.h"
+
 namespace larder::bench {
 
 class Rival {
@@ -28,20 +31,17 @@ class Servers {
  public:
   enum class Programs : uint8_t { all, none };
   explicit Servers(Programs programs = Programs::all);
-  ~Servers();
-  Servers(const Servers&) = delete;
-  Servers& operator=(const Servers&) = delete;
 
-  bool has_redis() const { return redis_ > 0; }
-  bool has_memcached() const { return memcached_ > 0; }
-  std::string directory() const { return directory_; }
-  std::string redis_socket() const { return directory_ + "/redis.sock"; }
-  std::string memcached_socket() const { return directory_ + "/memcached.sock"; }
+  bool has_redis() const { return redis_ != nullptr; }
+  bool has_memcached() const { return memcached_ != nullptr; }
+  const std::string& directory() const { return directory_.path(); }
+  std::string redis_socket() const { return directory() + "/redis.sock"; }
+  std::string memcached_socket() const { return directory() + "/memcached.sock"; }
 
  private:
-  std::string directory_;
-  int redis_ = 0;
-  int memcached_ = 0;
+  ScratchDirectory directory_;
+  std::unique_ptr<Program> redis_;
+  std::unique_ptr<Program> memcached_;
 };
 
 std::unique_ptr<Rival> open_larder(const Servers& servers);

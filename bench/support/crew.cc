@@ -35,22 +35,31 @@ void announce(std::atomic<uint32_t>& word) {
   syscall(SYS_futex, &word, FUTEX_WAKE, kMaxCrew, nullptr, nullptr, 0);
 }
 
-void pin_to_cpu(uint32_t worker) {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) fail("cannot read the CPU affinity", "worker");
-  if (CPU_COUNT(&allowed) < 2) return;
-  uint32_t nth = 0;
-  for (size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed) || nth++ != worker) continue;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    if (sched_setaffinity(0, sizeof one, &one) != 0) fail("cannot pin to a CPU", "worker");
-    return;
-  }
+/// The CPUs the bench may use, as found at the first call: before anything is pinned.
+const cpu_set_t& allowed_cpus() {
+  static const cpu_set_t allowed = [] {
+    cpu_set_t found;
+    if (sched_getaffinity(0, sizeof found, &found) != 0) fail("cannot read the CPU affinity", "worker");
+    return found;
+  }();
+  return allowed;
 }
 
 }  // namespace
+
+void pin_to_cpu(uint32_t nth, pid_t thread) {
+  const cpu_set_t& allowed = allowed_cpus();
+  if (CPU_COUNT(&allowed) < 2) return;
+  uint32_t seen = 0;
+  for (size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed) || seen++ != nth) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    if (sched_setaffinity(thread, sizeof one, &one) != 0) fail("cannot pin to a CPU", "worker");
+    return;
+  }
+}
 
 struct Crew::Board {
   std::atomic<uint32_t> round{0};     ///< number of the current order, and the word idle workers sleep on
@@ -64,6 +73,7 @@ struct Crew::Board {
 
 Crew::Crew(uint32_t workers, const Prepare& prepare) : memory_(sizeof(Board)), board_(new (memory_.data()) Board) {
   board_->workers = workers;
+  allowed_cpus();
   std::fflush(nullptr);
   for (uint32_t worker = 0; worker < workers; ++worker) {
     const pid_t pid = fork();

@@ -34,6 +34,10 @@ struct Report {
   Latency latency{};   ///< of orders that ask for each
 };
 
+/// Moves the calling thread to the nth CPU the bench may use, if it may use more than one. A crew does so with its
+/// workers.
+void pin_to_cpu(uint32_t nth, pid_t thread = 0);
+
 class Crew {
  public:
   using Work = std::function<Report(const Order&)>;

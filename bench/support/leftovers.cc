@@ -7,10 +7,21 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 
 #include "support/shm_block.h"
 
 namespace larder::bench {
+namespace {
+
+std::string new_directory() {
+  std::string path = (std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") + std::string("/larder-bench-XXXXXX");
+  if (mkdtemp(path.data()) == nullptr) fail("cannot make a directory", path.c_str());
+  return path;
+}
+
+}  // namespace
 
 Leftover::Leftover(const std::string& path) {
   int ends[2];
@@ -25,7 +36,8 @@ Leftover::Leftover(const std::string& path) {
     char nothing = 0;
     while (read(ends[0], &nothing, 1) > 0) {
     }
-    unlink(path.c_str());
+    std::error_code ignored;  // it may be gone already, and nobody is left to be told
+    std::filesystem::remove_all(path, ignored);
     _exit(0);
   }
   close(ends[0]);
@@ -36,5 +48,7 @@ Leftover::~Leftover() {
   close(end_);
   waitpid(guard_, nullptr, 0);
 }
+
+ScratchDirectory::ScratchDirectory() : path_(new_directory()), leftover_(path_) {}
 
 }  // namespace larder::bench
