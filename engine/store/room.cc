@@ -26,8 +26,8 @@ template <class Visit>
 void each_ticket(const Region& region, const Visit& visit) {
   for (const RingId ring : {RingId::cold, RingId::hot}) {
     const PageQueue& queue = region.plane.rings.queue(ring);
-    const uint64_t end = queue.tail();
-    for (uint64_t number = queue.head(); number < end; ++number)
+    const uint64_t last = queue.tail(), first = queue.head(), end = queue.bounded(first, last);
+    for (uint64_t number = first; number < end; ++number)
       if (const Ticket ticket = queue.at(number)) visit(ring, ticket, number + 1 == end);
   }
 }
