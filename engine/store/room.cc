@@ -108,7 +108,8 @@ class Search {
           recount_some(region_, thread_, give_up_tombstones(region_) ? UINT32_MAX : kRecounted);
           break;
         case Stage::press:
-          if (drop_soonest(region_, thread_) > 0) return true;
+          if (!pressed_out_ && drop_soonest(region_, thread_) > 0) return true;
+          pressed_out_ = true;
           stage_ = Stage::others;
           break;
         case Stage::others: return others_at_work();
@@ -119,20 +120,22 @@ class Search {
  private:
   enum class Stage : uint8_t { expire, bury, recount, press, others };
 
-  /// Changes whenever anybody opens, empties or frees a page.
+  /// Changes whenever anybody else opens, empties or frees a page.
   uint64_t progress() const {
     const ring::Rings& rings = region_.plane.rings;
-    return rings.queue(RingId::cold).tail() + rings.queue(RingId::hot).tail() + rings.free_queue().tail();
+    segment::Tally& own = thread_.tally(region_.number);
+    return rings.queue(RingId::cold).tail() + rings.queue(RingId::hot).tail() + rings.free_queue().tail() -
+           own[Counter::pages_emptied] - own[Counter::pages_held];
   }
   /// True while other threads turn pages over: what they hold in their hands is about to be room. One that holds a page
-  /// and does nothing is not waited for, but for a moment.
+  /// and does nothing is not waited for, but for a moment, in which nothing is tried again: it may be stopped, or the
+  /// page lost to damage, and every refusal would cost as much.
   bool others_at_work() {
     stage_ = Stage::press;
-    const uint64_t now = progress();
-    idle_ = now == seen_ ? idle_ + 1 : 0;
-    seen_ = now;
-    const uint64_t patience = pages_in_hand() > 0 ? kPatience : 1;
-    return idle_ < patience && ++rounds_ < kRounds;
+    for (uint64_t idle = 0; progress() == seen_; ++idle)
+      if (idle >= kPatience || pages_in_hand() == 0) return false;
+    seen_ = progress();
+    return ++rounds_ < kRounds;
   }
   uint64_t pages_in_hand() const {
     const page::PageTable& table = region_.plane.rings.table();
@@ -150,8 +153,8 @@ class Search {
   const Region& region_;
   segment::ThreadState& thread_;
   Stage stage_ = Stage::expire;
+  bool pressed_out_ = false;  ///< nothing was left to drop: a look at all records is not made again
   uint64_t seen_;
-  uint64_t idle_ = 0;
   uint64_t rounds_ = 0;
 };
 

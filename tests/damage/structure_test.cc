@@ -27,7 +27,7 @@ bool is_found(const TempDirectory& directory) {
 
 TEST(StructuralDamage, IsFoundByAttachOrAudit) {
   const char* wanted = std::getenv("LARDER_DAMAGE_FLIPS");
-  const uint64_t flips = wanted != nullptr && *wanted != 0 ? std::strtoull(wanted, nullptr, 10) : 400;
+  const uint64_t flips = wanted != nullptr && *wanted != 0 ? std::strtoull(wanted, nullptr, 10) : 210;
   const TempDirectory directory;
   std::string image = subject_image(Leaving::in_order);
   begin_now(image);
