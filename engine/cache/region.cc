@@ -48,7 +48,7 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
   std::byte* region = base + entry.region_at;
   RegionHeader* header = region_header(tables, base, number);
   const RegionShape shape = header->shape;
-  if (shape.check != shape_check(entry, header->shape)) 
+  if (shape.check != shape_check(entry, header->shape))
     return base::fail(Code::corrupt, "cache {}: its shape or its line of the directory changed", number);
   if (!sound(shape, entry.region_size)) return bad("its shape");
 

@@ -54,7 +54,8 @@ void audit_walk(const Inspector::Impl& seen, uint32_t number, Findings& findings
     const auto passed_over = [&] {  // the entry may have been written after the walk above
       const uint64_t now = cell.load_acquire();
       const auto position = static_cast<uint32_t>(SlotWord::Position::get(now));
-      if (!SlotWord::live(now) || !table.holds(position) || !holds_entries(plane, table.page_of(position))) return false;
+      if (!SlotWord::live(now) || !table.holds(position) || !holds_entries(plane, table.page_of(position)))
+        return false;
       bool reached = false;
       walk(plane, table.page_of(position), first_offset, [&](uint32_t at) {
         reached |= at == position;

@@ -162,6 +162,7 @@ uint32_t Member::bury_dead() {
 }
 
 std::string Member::last_error() const {
+  if (lost()) return fmt::format("{}: somebody shortened the file; attach again", opened_.path);
   std::lock_guard lock(os::slow_path_mutex());
   return last_error_;
 }

@@ -1,8 +1,8 @@
 // damage_test.cc – promise P16: on a segment with random damage, every operation answers.
 //
 // The story: bits flip, a stray write hits, a block lands in the wrong place; anywhere in the file. A worker attaches
-// (or is refused) and does a thousand operations of every kind, beside a keeper, a burier and onlookers. Nothing crashes,
-// nothing takes long, nothing outside of the mapping is touched (guards.cc), nothing constant is written to.
+// (or is refused) and does a thousand operations of every kind, beside a keeper, a burier and onlookers. Nothing
+// crashes, nothing takes long, nothing outside of the mapping is touched (guards.cc), nothing constant is written to.
 // LARDER_DAMAGE_ROUNDS and LARDER_DAMAGE_SEED choose how many cases, and the first one; LARDER_DAMAGE_IMAGES names a
 // folder where the undamaged images are kept, so that a seed means the same in the next run.
 #include <fmt/format.h>
@@ -51,10 +51,11 @@ TEST(RandomDamage, NeitherCrashesNorHangsNorLeavesTheMapping) {
   const Campaign campaign{.first_seed = number_from("LARDER_DAMAGE_SEED", 1),
                           .cases = number_from("LARDER_DAMAGE_ROUNDS", kCases)};
   const Outcome outcome = run_cases(images, campaign);
-  fmt::print("[  DAMAGE  ] seeds {} to {}: {} cases, {} refused by attach, {} operations on the others, {} audits, {} "
-             "diagnoses\n[  DAMAGE  ] longest operation: {} us of processor time, {}\n",
-             campaign.first_seed, campaign.first_seed + campaign.cases - 1, outcome.cases, outcome.refused,
-             outcome.operations, outcome.audits, outcome.diagnoses, outcome.worst_us, outcome.worst);
+  fmt::print(
+      "[  DAMAGE  ] seeds {} to {}: {} cases, {} refused by attach, {} operations on the others, {} audits, {} "
+      "diagnoses\n[  DAMAGE  ] longest operation: {} us of processor time, {}\n",
+      campaign.first_seed, campaign.first_seed + campaign.cases - 1, outcome.cases, outcome.refused, outcome.operations,
+      outcome.audits, outcome.diagnoses, outcome.worst_us, outcome.worst);
   for (const std::string& failure : outcome.failures) ADD_FAILURE() << failure;
   EXPECT_EQ(outcome.cases, campaign.cases);
   if (campaign.cases >= 100) {

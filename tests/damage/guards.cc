@@ -1,7 +1,7 @@
 // guards.cc – every file that this program maps shared lies between stretches of addresses that trap.
 //
-// The engine's calls of mmap and munmap end here. A read or write beyond the segment's mapping is then a signal, whether
-// or not something else would have been mapped there.
+// The engine's calls of mmap and munmap end here. A read or write beyond the segment's mapping is then a signal,
+// whether or not something else would have been mapped there.
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -34,9 +34,9 @@ class Collector {
     for (uint32_t bucket = 0; bucket < shape_.buckets; ++bucket) of_bucket(bucket);
     for (uint32_t page = 0; page < shape_.pages; ++page) of_page(page);
     uint64_t cells = shape_.cells_at;
-    for (const auto& [queue, capacity] : {std::pair{&header_.cold, shape_.ring_cells},
-                                          std::pair{&header_.hot, shape_.ring_cells},
-                                          std::pair{&header_.free, shape_.free_cells}}) {
+    for (const auto& [queue, capacity] :
+         {std::pair{&header_.cold, shape_.ring_cells}, std::pair{&header_.hot, shape_.ring_cells},
+          std::pair{&header_.free, shape_.free_cells}}) {
       of_queue(*queue, cells, capacity);
       cells += uint64_t{capacity} * 8;
     }
@@ -84,8 +84,9 @@ class Collector {
     uint64_t& end = ends_[static_cast<uint32_t>((at - shape_.pages_at) / shape_.page_bytes)];
     end = std::max(end, (at - shape_.pages_at) % shape_.page_bytes + shape.total);
     const bool store = shape_.kind == cache::RegionKind::store;
-    add(at, EntryHeader::Key::kMask | EntryHeader::Long::kMask | EntryHeader::Idle::kMask | EntryHeader::Tagged::kMask |
-                (store ? EntryHeader::Frozen::kMask | EntryHeader::Expiry::kMask : 0),
+    add(at,
+        EntryHeader::Key::kMask | EntryHeader::Long::kMask | EntryHeader::Idle::kMask | EntryHeader::Tagged::kMask |
+            (store ? EntryHeader::Frozen::kMask | EntryHeader::Expiry::kMask : 0),
         "entry headers");
     add_if(at, "lengths of values", [&](uint64_t other) {
       constexpr uint64_t kOthers = ~EntryHeader::Value::kMask;
@@ -161,7 +162,8 @@ class Collector {
       return false;
     });
     add_if(at(queue.tail), "tails of queues", [&](uint64_t other) {
-      return other > tail || head > other + 1 || (tail - other > 1 && keeps(word(cells + ((tail - 1) & (capacity - 1)) * 8)));
+      return other > tail || head > other + 1 ||
+             (tail - other > 1 && keeps(word(cells + ((tail - 1) & (capacity - 1)) * 8)));
     });
   }
 

@@ -1,14 +1,15 @@
 // structure_test.cc – one wrong bit in what the audit's rules constrain is found, by attach or by the audit.
 //
-// The story: single bits flip in the segment's structure (structure.h says which bits those are, and which are not), one
-// at a time. LARDER_DAMAGE_FLIPS says how many; they are spread over all kinds of words.
+// The story: single bits flip in the segment's structure (structure.h says which bits those are, and which are not),
+// one at a time. LARDER_DAMAGE_FLIPS says how many; they are spread over all kinds of words.
+#include "damage/structure.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <map>
 
-#include "damage/structure.h"
 #include "damage/subject.h"
 #include "support/segments.h"
 #include "support/values.h"

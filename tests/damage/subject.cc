@@ -76,7 +76,9 @@ std::vector<Part> parts_of(const std::string& image) {
     const auto& entry = reinterpret_cast<const segment::DirectoryEntry*>(image.data() + super.directory_at)[number];
     const auto& s = reinterpret_cast<const cache::RegionHeader*>(image.data() + entry.region_at)->shape;
     const std::string name = std::string(entry.name) + " ";
-    const auto part = [&](const char* what, uint64_t at, uint64_t size) { add(name + what, entry.region_at + at, size); };
+    const auto part = [&](const char* what, uint64_t at, uint64_t size) {
+      add(name + what, entry.region_at + at, size);
+    };
     part("shape", 0, sizeof s);
     part("header", sizeof s, sizeof(cache::RegionHeader) - sizeof s);
     part("buckets", s.buckets_at, uint64_t{s.buckets} * sizeof(index::Bucket));

@@ -71,7 +71,8 @@ const char* Use::use_cache(const Cache& cache) {
 
 const char* Use::write_cache(const Cache& cache, const std::string& key) {
   const uint32_t longest = cache.max_value(key.size());
-  const uint64_t length = random_.below(12) == 0 ? random_.below(longest + 1) / (1 + random_.below(4)) : random_.below(200);
+  const uint64_t length =
+      random_.below(12) == 0 ? random_.below(longest + 1) / (1 + random_.below(4)) : random_.below(200);
   const std::string value(length, 'v');
   PutOptions options;
   if (random_.below(3) == 0) options.ttl = milliseconds(1 + random_.below(100'000));
@@ -128,9 +129,7 @@ const char* Use::look_on() {
   switch (random_.below(4)) {
     case 0: (void)observe::read_figures(*inspector); return "read_figures";
     case 1: (void)observe::read_policies(*inspector); return "read_policies";
-    case 2:
-      (void)dump::take(*inspector, {}, [](std::string_view) -> Status { return Done{}; });
-      return "dump";
+    case 2: (void)dump::take(*inspector, {}, [](std::string_view) -> Status { return Done{}; }); return "dump";
     default:
       if (region.store)
         (void)observe::list_records(*inspector, region.name, {}, [](const ScanItem&) { return true; });

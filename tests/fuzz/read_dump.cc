@@ -37,7 +37,8 @@ void read_dump(std::string_view bytes) {
   for (dump::Record record; block.next(record);)
     require(!record.key.empty() && record.key.size() <= kMaxKeyBytes, "a record with an impossible key");
   // The bytes as the one block of a file that is whole but for its trailer.
-  dump::Header header{.id = 7, .segment = "fuzzed", .regions = {{dump::RegionKind::cache, "c"}, {dump::RegionKind::store, "s"}}};
+  dump::Header header{
+      .id = 7, .segment = "fuzzed", .regions = {{dump::RegionKind::cache, "c"}, {dump::RegionKind::store, "s"}}};
   std::string file = dump::preamble();
   file += dump::frame(dump::Mark::header, dump::encode(header), file.size(), 0);
   file += dump::frame(dump::Mark::block, bytes, file.size(), header.id);

@@ -36,7 +36,8 @@ struct Services {
   TokenRevisions revisions{store};
   TrustedReplies replies{store};
   IpAddress address = *IpAddress::parse("192.0.2.1");
-  MessageOrigin origin{.ip = address, .asn = 64500, .domain = "example.org", .sender = "a@example.org", .dmarc_passed = true};
+  MessageOrigin origin{
+      .ip = address, .asn = 64500, .domain = "example.org", .sender = "a@example.org", .dmarc_passed = true};
   OAuthCode code, device;
 
   void write() {
@@ -62,7 +63,8 @@ struct Services {
     (void)bans.list(all);
     (void)bans.lift(address);
     const BayesAnswer counts = bayes.add("word", 1, -1);
-    require(counts.counts.ham <= BayesModel::kMost && counts.counts.spam <= BayesModel::kMost, "a count beyond its limit");
+    require(counts.counts.ham <= BayesModel::kMost && counts.counts.spam <= BayesModel::kMost,
+            "a count beyond its limit");
     (void)leases.holder("job", holder);
     (void)leases.list("job", held);
     (void)leases.acquire("job", {.ttl = milliseconds(1000)});

@@ -33,10 +33,12 @@ std::string small_image() {
 
 void change(std::string& image, std::string_view changes) {
   while (changes.size() > 3) {
-    const size_t at = 8 * (static_cast<uint8_t>(changes[0]) | static_cast<size_t>(static_cast<uint8_t>(changes[1])) << 8);
+    const size_t at =
+        8 * (static_cast<uint8_t>(changes[0]) | static_cast<size_t>(static_cast<uint8_t>(changes[1])) << 8);
     const size_t count = static_cast<uint8_t>(changes[2]);
     const std::string_view bytes = changes.substr(3, count);
-    if (at < image.size()) image.replace(at, std::min(bytes.size(), image.size() - at), bytes.substr(0, image.size() - at));
+    if (at < image.size())
+      image.replace(at, std::min(bytes.size(), image.size() - at), bytes.substr(0, image.size() - at));
     changes.remove_prefix(std::min(changes.size(), 3 + count));
   }
 }

@@ -37,15 +37,22 @@ std::string content_of(const std::string& path) {
 
 void add_texts(const Seeds& seeds) {
   seeds.add("configuration", content_of(LARDER_CONF));
-  seeds.add("configuration", "[segment]\nname = \"mail\"\nworkers = 8\n[cache.dnsTxt]\nsize = \"1mb\"\nttl = \"5m\"\nidle = \"1h\"\n"
-                             "[cache.dnsTxt.policy]\ncold = 0.2\n[store.memory]\nsize = \"4mb\"\n");
-  seeds.add("configuration", "[store.list]\ntype = \"static\"\nformat = \"csv\"\nfile = \"/etc/list\"\n[lookup.list]\n\"a*\" = 1\n");
-  for (const char* word : {"10mb", "5m30s", "off", "100/1d", "15 * *", "45 5 2", "192.0.2.0/24", "2001:db8::1", "*.php*\n/a.php",
-                           "a\\*?c\na*xc", "::ffff:192.0.2.7"})
+  seeds.add("configuration",
+            "[segment]\nname = \"mail\"\nworkers = 8\n[cache.dnsTxt]\nsize = \"1mb\"\nttl = \"5m\"\nidle = \"1h\"\n"
+            "[cache.dnsTxt.policy]\ncold = 0.2\n[store.memory]\nsize = \"4mb\"\n");
+  seeds.add("configuration",
+            "[store.list]\ntype = \"static\"\nformat = \"csv\"\nfile = \"/etc/list\"\n[lookup.list]\n\"a*\" = 1\n");
+  for (const char* word : {"10mb", "5m30s", "off", "100/1d", "15 * *", "45 5 2", "192.0.2.0/24", "2001:db8::1",
+                           "*.php*\n/a.php", "a\\*?c\na*xc", "::ffff:192.0.2.7"})
     seeds.add("words", word);
-  seeds.add("lists", "\x01" "example.org\n# comment\n*.example.com\n");
-  seeds.add("lists", "\x66" "\"a,b\",1,2\nkey,x,3.5\n\"with \"\"quotes\"\"\",,\n");
-  seeds.add("lists", std::string_view("\0[lookup.list]\n\"key\" = \"value\"\nnumber = 5\nhalf = 0.5\nyes = true\n", 71));
+  seeds.add("lists",
+            "\x01"
+            "example.org\n# comment\n*.example.com\n");
+  seeds.add("lists",
+            "\x66"
+            "\"a,b\",1,2\nkey,x,3.5\n\"with \"\"quotes\"\"\",,\n");
+  seeds.add("lists",
+            std::string_view("\0[lookup.list]\n\"key\" = \"value\"\nnumber = 5\nhalf = 0.5\nyes = true\n", 71));
 }
 
 void add_dump(const Seeds& seeds) {
@@ -56,7 +63,12 @@ void add_dump(const Seeds& seeds) {
     file += bytes;
     return Done{};
   });
-  dump::Record entry{.key = "example.org", .value = "v=spf1 -all", .expires = 1'800'000'000'000, .tag = 5, .hot = true, .references = 2};
+  dump::Record entry{.key = "example.org",
+                     .value = "v=spf1 -all",
+                     .expires = 1'800'000'000'000,
+                     .tag = 5,
+                     .hot = true,
+                     .references = 2};
   dump::Record idle{.key = "idle", .value = "x", .idle = 5000, .deadline = 1'800'000'000'000};
   dump::Record value{.kind = dump::RecordKind::value, .key = "dkey", .value = "value"};
   dump::Record counter{.kind = dump::RecordKind::counter, .key = "visits", .number = -5};
@@ -79,7 +91,8 @@ void add_database(const Seeds& seeds) {
     auto disk = persist::Disk::open({path, {}}, [](const std::string&) {});
     if (!disk) return;
     std::vector<persist::RowChange> changes;
-    for (int i = 0; i < 12; ++i) changes.push_back({{fmt::format("d{}", i), RecordKind::value, 0, 0, std::string(40, 'v')}});
+    for (int i = 0; i < 12; ++i)
+      changes.push_back({{fmt::format("d{}", i), RecordKind::value, 0, 0, std::string(40, 'v')}});
     changes.push_back({{"dlong", RecordKind::value, 0, 1'800'000'000'000, std::string(9000, 'l')}});
     changes.push_back({{"dcount", RecordKind::counter, 42, 0, {}}});
     if (!disk->commit(changes)) return;
@@ -94,12 +107,21 @@ void add_database(const Seeds& seeds) {
 }
 
 void add_bytes(const Seeds& seeds) {
-  seeds.add("mail", std::string("\x01\x00\x00\x00\x00\x07\x00\x06" "client\x00\x00\x00\x00", 18));
-  seeds.add("mail", std::string("\x01\x01\x00\x00\x00\x00\x00\x00\x00\x05" "0123456789abcdef" "\x00\x05" "label", 33));
+  seeds.add("mail", std::string("\x01\x00\x00\x00\x00\x07\x00\x06"
+                                "client\x00\x00\x00\x00",
+                                18));
+  seeds.add("mail", std::string("\x01\x01\x00\x00\x00\x00\x00\x00\x00\x05"
+                                "0123456789abcdef"
+                                "\x00\x05"
+                                "label",
+                                33));
   seeds.add("mail", std::string("\x00\x00\x00\x02\x3f\xf0\x00\x00\x00\x00\x00\x00", 12));
-  seeds.add("segment", std::string("\x01\x08\x00\x08" "abcdefgh", 12));
+  seeds.add("segment", std::string("\x01\x08\x00\x08"
+                                   "abcdefgh",
+                                   12));
   seeds.add("segment", std::string("\x02\x16\x00\x04\x02\x00\x00\x00", 8));
-  seeds.add("segment", std::string("\x01\x00\x0a\x10\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00", 20));
+  seeds.add("segment",
+            std::string("\x01\x00\x0a\x10\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00", 20));
   seeds.add("segment", std::string("\x00/larder1", 9));
 }
 

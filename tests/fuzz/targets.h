@@ -1,8 +1,8 @@
 // targets.h – everything that reads bytes it has not written: one function for each, for fuzzers and for replays.
 //
 // What it is    a target takes any bytes and comes back; what it learned must not contradict itself (require). A fuzzer
-//               (fuzzer.cc, built by `./dev prove fuzz`) looks for bytes that crash it; replay_test.cc runs every target
-//               over its corpus, tests/fuzz/corpus/NAME, in every build.
+//               (fuzzer.cc, built by `./dev prove fuzz`) looks for bytes that crash it; replay_test.cc runs every
+//               target over its corpus, tests/fuzz/corpus/NAME, in every build.
 // Concurrency   one thread.
 #pragma once
 
