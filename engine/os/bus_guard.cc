@@ -41,12 +41,12 @@ void on_bus_error(int number, siginfo_t* info, void* context) {
     const uint64_t begin = range.begin.load_acquire();
     if (begin <= 1 || at < begin || at - begin >= range.size.load_relaxed()) continue;
     const int error = errno;
+    range.lost.store_release(1);  // first: who meets zeros finds it said
     const int access = PROT_READ | (range.writable.load_relaxed() != 0 ? PROT_WRITE : 0);
     const void* zeros = mmap(reinterpret_cast<void*>(begin), range.size.load_relaxed(), access,
                              MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     errno = error;
     if (zeros == MAP_FAILED) break;
-    range.lost.store_release(1);
     return;
   }
   hand_on(number, info, context);

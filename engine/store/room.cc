@@ -2,6 +2,7 @@
 #include "store/room.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "store/compactor.h"
@@ -132,8 +133,10 @@ class Search {
   /// page lost to damage, and every refusal would cost as much.
   bool others_at_work() {
     stage_ = Stage::press;
-    for (uint64_t idle = 0; progress() == seen_; ++idle)
-      if (idle >= kPatience || pages_in_hand() == 0) return false;
+    for (uint64_t idle = 0; progress() == seen_; ++idle) {
+      if (pages_in_hand() == 0) return false;
+      if (idle >= kPatience) return !std::exchange(last_try_, true);
+    }
     seen_ = progress();
     return ++rounds_ < kRounds;
   }
@@ -153,6 +156,7 @@ class Search {
   const Region& region_;
   segment::ThreadState& thread_;
   Stage stage_ = Stage::expire;
+  bool last_try_ = false;     ///< after the moment
   bool pressed_out_ = false;  ///< nothing was left to drop: a look at all records is not made again
   uint64_t seen_;
   uint64_t rounds_ = 0;

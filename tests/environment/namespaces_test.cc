@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ TEST_F(Lives, InAnotherPidNamespaceAreNotDoubtedAndDeathsThereAreSeen) {
     if (!enter_pid_namespace()) return kNotPermitted;
     const pid_t inner = fork();
     if (inner == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       const Segment segment = attach_segment(directory_.path(), "inside");
       // Seen from in here, nobody outside is dead, though no pid of theirs means anything.
       if (getpid() != 1 || segment.bury_dead() != 0) _exit(1);
@@ -70,9 +72,16 @@ TEST_F(Lives, InAnotherPidNamespaceAreNotDoubtedAndDeathsThereAreSeen) {
     FAIL() << ending.text();
   }
   EXPECT_EQ(segment_.bury_dead(), 0u) << "it lives";
-  outer.kill();  // the child, first of its namespace, is told by PR_SET_PDEATHSIG of its own, or killed below
   for (const WorkerFigures& worker : figures_of(directory_.path()).workers)
     if (worker.kind == "inside") EXPECT_EQ(worker.pid, 1) << "as it knows itself";
+  outer.kill();  // and with it the one inside
+  uint32_t buried = 0;
+  for (int tries = 0; tries < 2000 && buried == 0; ++tries) {
+    buried = segment_.bury_dead();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(buried, 1u) << "its death is seen from outside";
+  EXPECT_TRUE(is_clean(audit_of(directory_.path())));
 }
 
 TEST_F(Lives, ThatEndByExecOrExitAreDeadThoughTheProcessGoesOn) {

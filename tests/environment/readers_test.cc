@@ -13,7 +13,7 @@ namespace {
 class Readers : public ::testing::Test {
  protected:
   Readers() {
-    SegmentOptions options = segment_options(directory_, {cache_options("main", 256 << 10)});
+    SegmentOptions options = segment_options(directory_, {cache_options("main", 1 << 20)});
     options.stores.emplace_back();
     const Segment segment = create_segment(options);
     const auto store = std::move(*segment.store("memory"));
