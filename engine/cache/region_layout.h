@@ -69,7 +69,7 @@ struct RegionShape {
   uint32_t reserve;     ///< free pages only the hands may use
   uint32_t expected_entry;
   uint64_t buckets_at, ghosts_at, recent_at, tags_at, records_at, cells_at, pages_at;  ///< from the start of the region
-  uint64_t check;  ///< shape_check()
+  uint64_t check;                                                                      ///< shape_check()
 };
 
 /// Checksum of a shape (up to `check`) and of the directory's entry that leads to it.

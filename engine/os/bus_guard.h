@@ -8,7 +8,8 @@
 // was
 //               there before, or ends the process as without this. Who installs a handler later hands on to this one,
 //               or goes without it.
-// Invariants    B1 the handler calls mmap and nothing else. B2 a range is in the table before its mapping is used, and
+// Invariants    B1 the handler calls mmap and nothing else; whoever meets its zeros finds lost() true. B2 a range is in
+// the table before its mapping is used, and
 //               out of it before the mapping ends.
 // Concurrency   guards are made and ended by any thread, lock-free; several threads may meet the signal at once.
 // Crash         process-private. A forked child inherits handler and table with the mappings.

@@ -54,8 +54,9 @@ class Case {
       : board_(board), directory_(directory), parts_(parts), image_(std::move(image)), seed_(seed) {
     board.seed = seed;
     begin_now(image_);
-    Board::write(board.damage, damage(image_, parts, seed));
-    write_image(directory, image_);
+    sound_ = image_;
+    Board::write(board.damage, damage(image_, parts, seed) + (late() ? ", while in use" : ""));
+    write_image(directory, late() ? sound_ : image_);
   }
 
   void run(uint32_t operations) {
@@ -75,6 +76,8 @@ class Case {
   }
 
  private:
+  /// A quarter of the damages comes once everything was checked and opened.
+  bool late() const { return seed_ / 2 % 4 == 3; }
   void name(const char* step) {
     Board::write(board_.step, step);
     ++board_.steps;
@@ -94,6 +97,7 @@ class Case {
     uint64_t before = cpu_us();
     Use use(segment, seed_, Use::Only::everything);
     time("open", before);
+    if (late()) write_differences(directory_, sound_, image_);
     name("use");
     for (uint32_t i = 0; i < operations; ++i) {
       ++board_.steps;
@@ -128,7 +132,8 @@ class Case {
   Board& board_;
   const TempDirectory& directory_;
   const std::vector<Part>& parts_;
-  std::string image_;
+  std::string image_;  ///< damaged
+  std::string sound_;  ///< before
   uint64_t seed_;
 };
 

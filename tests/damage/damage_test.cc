@@ -1,10 +1,11 @@
 // damage_test.cc – promise P16: on a segment with random damage, every operation answers.
 //
 // The story: bits flip, a stray write hits, a block lands in the wrong place; anywhere in the file. A worker attaches
-// (or is refused) and does a thousand operations of every kind, beside a keeper, a burier and onlookers. Nothing
-// crashes, nothing takes long, nothing outside of the mapping is touched (guards.cc), nothing constant is written to.
-// LARDER_DAMAGE_ROUNDS and LARDER_DAMAGE_SEED choose how many cases, and the first one; LARDER_DAMAGE_IMAGES names a
-// folder where the undamaged images are kept, so that a seed means the same in the next run.
+// (or is refused; in a quarter of the cases it has attached before) and does a thousand operations of every kind,
+// beside a keeper, a burier and onlookers. Nothing crashes, nothing takes long, nothing outside of the mapping is
+// touched (guards.cc), nothing constant is written to. LARDER_DAMAGE_ROUNDS and LARDER_DAMAGE_SEED choose how many
+// cases, and the first one; LARDER_DAMAGE_IMAGES names a folder where the undamaged images are kept, so that a seed
+// means the same in the next run.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

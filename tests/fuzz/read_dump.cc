@@ -2,6 +2,7 @@
 #include "dump/format.h"
 #include "dump/reader.h"
 #include "fuzz/targets.h"
+#include "larder/options.h"
 
 namespace larder::fuzz {
 namespace {
