@@ -93,7 +93,7 @@ class Search {
 
   /// False if there is nothing more to try.
   bool go_on() {
-    for (;;) {
+    while (held() - held_before_ <= kFailures) {
       if (compact(region_, thread_, 1) > 0) return true;
       switch (stage_) {
         case Stage::expire:
@@ -116,6 +116,7 @@ class Search {
         case Stage::others: return others_at_work();
       }
     }
+    return false;  // nobody else explains so many: the queue that pages would go to is damaged
   }
 
  private:
@@ -140,6 +141,8 @@ class Search {
     seen_ = progress();
     return ++rounds_ < kRounds;
   }
+  /// Pages that this thread could not empty.
+  uint64_t held() const { return thread_.tally(region_.number)[Counter::pages_held]; }
   uint64_t pages_in_hand() const {
     const page::PageTable& table = region_.plane.rings.table();
     uint64_t count = 0;
@@ -152,9 +155,11 @@ class Search {
 
   static constexpr uint64_t kPatience = 256;   ///< looks at the pages in others' hands without any progress
   static constexpr uint64_t kRounds = 10'000;  ///< looks in all
+  static constexpr uint64_t kFailures = 512;   ///< pages that could not be emptied, in all
 
   const Region& region_;
   segment::ThreadState& thread_;
+  const uint64_t held_before_ = held();
   Stage stage_ = Stage::expire;
   bool last_try_ = false;     ///< after the moment
   bool pressed_out_ = false;  ///< nothing was left to drop: a look at all records is not made again
