@@ -131,7 +131,7 @@ class Collector {
     add(at, others | generation, "page words");
     if (state == State::ring && ends_.count(page) != 0)
       add_if(at + 8, "ends of pages", [&](uint64_t other) { return other < ends_[page]; });
-    if (state == State::run) add(at + 24, ~uint64_t{0}, "lengths of runs");
+    if (state == State::run) add(at + offsetof(page::PageRecord, runs), ~uint64_t{0}, "lengths of runs");
     if (state == State::tail) add(at + 16, ~uint64_t{0}, "tails of runs");
     if (state != State::free) return;
     for (uint64_t bytes = 0; bytes < shape_.page_bytes; bytes += 8)
