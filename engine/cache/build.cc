@@ -167,7 +167,9 @@ Result<std::string> build_segment(const SegmentOptions& options, const FillUnnam
     copy_text(entry.group, sizeof entry.group, group);
     entry.region_at = plan.regions_at[number];
     entry.region_size = plan.regions[number].total;
-    return fill_region(base + entry.region_at, plan.regions[number]);
+    RegionHeader& header = fill_region(base + entry.region_at, plan.regions[number]);
+    header.shape.check = shape_check(entry, header.shape);
+    return header;
   };
   size_t number = 0;
   for (const CacheOptions& cache : options.caches) fill_cache(enter(number++, cache.name, cache.group), cache);

@@ -48,6 +48,8 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
   std::byte* region = base + entry.region_at;
   RegionHeader* header = region_header(tables, base, number);
   const RegionShape shape = header->shape;
+  if (shape.check != shape_check(entry, header->shape))
+    return base::fail(Code::corrupt, "cache {}: its shape or its line of the directory changed", number);
   if (!sound(shape, entry.region_size)) return bad("its shape");
 
   const page::PageTable pages(reinterpret_cast<page::PageRecord*>(region + shape.records_at), region + shape.pages_at,
@@ -74,7 +76,7 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
 std::vector<std::string> names_of(const segment::Member& member, RegionKind kind) {
   const segment::Tables& tables = member.tables();
   std::vector<std::string> names;
-  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
+  for (uint32_t number = 0; number < tables.directory.size(); ++number) {
     const char* name = tables.directory[number].name;
     if (region_header(tables, member.base(), number)->shape.kind == kind)
       names.emplace_back(name, strnlen(name, sizeof tables.directory[number].name));
@@ -85,7 +87,7 @@ std::vector<std::string> names_of(const segment::Member& member, RegionKind kind
 Result<std::shared_ptr<const Region>> open_region(const std::shared_ptr<segment::Member>& member, std::string_view name,
                                                   RegionKind kind) {
   const segment::Tables& tables = member->tables();
-  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
+  for (uint32_t number = 0; number < tables.directory.size(); ++number) {
     RegionHeader* header = region_header(tables, member->base(), number);
     const bool first_store = name.empty() && kind == RegionKind::store;
     if (header->shape.kind != kind || (!first_store && name != tables.directory[number].name)) continue;

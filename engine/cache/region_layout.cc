@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
+#include <cstring>
 
 #include "ring/entry.h"
 
@@ -23,6 +25,13 @@ uint64_t align(uint64_t at, uint64_t to = kAlign) { return (at + to - 1) / to * 
 double typical_entry(uint32_t header, uint32_t expected) { return header + expected + 3.5; }
 
 }  // namespace
+
+uint64_t shape_check(const segment::DirectoryEntry& entry, const RegionShape& shape) {
+  std::byte all[sizeof entry + offsetof(RegionShape, check)];
+  std::memcpy(all, &entry, sizeof entry);
+  std::memcpy(all + sizeof entry, &shape, offsetof(RegionShape, check));
+  return base::checksum(all, sizeof all);
+}
 
 uint32_t choose_page_bytes(uint64_t size, uint32_t expected_entry) {
   const uint64_t by_count = std::bit_floor(std::max<uint64_t>(size / kPagesWanted, 1));

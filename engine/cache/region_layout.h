@@ -8,6 +8,7 @@
 //               reported as such. L2 the index has room for the entries expected at kIndexLoad, so that all buckets of
 //               a key are full for about one insert in a thousand. L3 queues have at least twice as many cells as there
 //               are pages.
+//               L4 shape and directory entry are what was published: shape_check() is compared before either is used.
 // Versions      see segment/layout.h.
 // Crash         written before publication, constant after.
 #pragma once
@@ -21,6 +22,7 @@
 #include "policy/plane.h"
 #include "policy/tune_words.h"
 #include "ring/page_queue.h"
+#include "segment/layout.h"
 
 namespace larder::cache {
 
@@ -67,7 +69,11 @@ struct RegionShape {
   uint32_t reserve;     ///< free pages only the hands may use
   uint32_t expected_entry;
   uint64_t buckets_at, ghosts_at, recent_at, tags_at, records_at, cells_at, pages_at;  ///< from the start of the region
+  uint64_t check;                                                                      ///< shape_check()
 };
+
+/// Checksum of a shape (up to `check`) and of the directory's entry that leads to it.
+uint64_t shape_check(const segment::DirectoryEntry& entry, const RegionShape& shape);
 
 struct RegionHeader {
   RegionShape shape;

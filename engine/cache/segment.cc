@@ -16,7 +16,7 @@ namespace {
 
 Result<std::vector<policy::Plane>> open_planes(const segment::Tables& tables, std::byte* base) {
   std::vector<policy::Plane> planes;
-  for (uint32_t number = 0; number < tables.super->cache_count; ++number) {
+  for (uint32_t number = 0; number < tables.directory.size(); ++number) {
     Result<policy::Plane> plane = cache::open_plane(tables, base, number);
     if (!plane) return plane.error();
     planes.push_back(*plane);

@@ -38,7 +38,10 @@ struct Auditor {
     if (which >= index::kChoices || plane.index.choice(probe.home, probe.tag, which) != bucket) return "slot-bucket";
     if (store) return nullptr;
     const uint64_t expiry = ring::expiry_of(entry.words, entry.header);
-    const uint64_t earliest = plane.rings.table().record(page).earliest.load_acquire();
+    const page::PageRecord& record = plane.rings.table().record(page);
+    if (plane.rings.table().offset_of(position) + entry.shape.total > record.tail.load_acquire())
+      return "entry-beyond-tail";
+    const uint64_t earliest = record.earliest.load_acquire();
     if (expiry != 0 && state == State::ring && (earliest == 0 || earliest > expiry)) return "page-earliest";
     return nullptr;
   }

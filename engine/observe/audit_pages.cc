@@ -1,4 +1,4 @@
-// audit_pages.cc – the audit's rules for pages and queues; see audit.cc.
+// audit_pages.cc – the audit's rules for pages; see audit.cc.
 #include <vector>
 
 #include "observe/audit_report.h"
@@ -87,27 +87,35 @@ void check_owner(const Inspector::Impl& seen, const policy::Plane& plane, uint32
                   "page {} is held by worker {}, who is not there", page, PageWord::Owner::get(word));
 }
 
-void check_queue(const ring::PageQueue& queue, const char* name, Findings& findings) {
+/// A word says nothing where it has nothing to say: no owner in a state without one, no ring but where it means one.
+void check_word(const policy::Plane& plane, uint32_t page, Findings& findings) {
+  const base::Atomic64& at = plane.rings.table().record(page).word;
   const auto wrong = [&] {
-    const uint64_t head = queue.head(), tail = queue.tail();
-    return head > tail + 1 || (tail > head && tail - head > queue.capacity());
+    const uint64_t word = at.load_acquire();
+    const State state = PageWord::state(word);
+    const bool of_ring = state == State::ring || state == State::emptying || state == State::run;
+    const uint64_t known = PageWord::make(state, PageWord::generation(word),
+                                          is_owned(word) ? static_cast<uint32_t>(PageWord::Owner::get(word)) : 0,
+                                          of_ring ? static_cast<uint32_t>(PageWord::Ring::get(word)) : 0);
+    return word != known;
   };
-  findings.expect(!wrong() || !findings.stays_wrong(wrong), "queue-counters", "{} queue: head {}, tail {}, capacity {}",
-                  name, queue.head(), queue.tail(), queue.capacity());
+  findings.expect(!wrong() || !findings.stays_wrong(wrong), "page-word", "the word of page {} is {:#018x}", page,
+                  at.load_acquire());
 }
 
 }  // namespace
 
 void audit_pages(const Inspector::Impl& seen, uint32_t number, Findings& findings) {
   const policy::Plane& plane = seen.planes[number];
-  check_queue(plane.rings.queue(RingId::cold), "cold", findings);
-  check_queue(plane.rings.queue(RingId::hot), "hot", findings);
-  check_queue(plane.rings.free_queue(), "free", findings);
+  audit_queue(plane.rings.queue(RingId::cold), "cold", plane.rings.table().count(), findings);
+  audit_queue(plane.rings.queue(RingId::hot), "hot", plane.rings.table().count(), findings);
+  audit_queue(plane.rings.free_queue(), "free", plane.rings.table().count(), findings);
   const std::vector<bool> met = pages_in_queues(plane);
   for (uint32_t page = 0; page < plane.rings.table().count(); ++page) {
     check_queued(plane, page, met[page], findings);
     check_zero(plane, page, findings);
     check_owner(seen, plane, page, findings);
+    check_word(plane, page, findings);
   }
 }
 

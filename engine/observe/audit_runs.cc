@@ -17,6 +17,12 @@ struct RunAuditor {
   ring::Runs runs{plane.rings};
   std::map<std::pair<uint32_t, uint32_t>, uint32_t> entries{};  ///< by head and generation
 
+  static std::string key_of(const ring::EntryAt& entry) {
+    std::string key(entry.shape.key_size, 0);
+    base::copy_out(key.data(), entry.key(), key.size());
+    return key;
+  }
+
   /// True if the head's run, or what is left of it, covers this page of a tail.
   bool covered(uint32_t page) const {
     const uint64_t head = runs.head_of(page);
@@ -63,7 +69,8 @@ struct RunAuditor {
       if (sound) {
         const ring::HeadWord head = runs.head(run.head);
         sound = (head.state == State::run || head.state == State::building) && head.generation == run.generation &&
-                runs.pages_of(run.head) == plane.reader.pages_for(run.bytes);
+                runs.pages_of(run.head) == plane.reader.pages_for(run.bytes) &&
+                runs.hash_of(run.head) == plane.hash(key_of(entry));
       }
       return !sound && cell.load_acquire() == word;
     };

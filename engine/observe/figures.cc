@@ -143,7 +143,7 @@ SegmentFigures read_figures(const Inspector& inspector, const FigureOptions& opt
   figures.sidecar_cycles = super.sidecar_cycles.load_relaxed();
   figures.buried = super.buried.load_relaxed();
   figures.worker_slots = super.worker_slots;
-  for (uint32_t number = 0; number < super.cache_count; ++number)
+  for (uint32_t number = 0; number < seen.tables().directory.size(); ++number)
     figures.caches.push_back(cache_figures(seen, number, options.census));
   for (uint32_t slot = 0; slot < seen.tables().workers.size(); ++slot)
     if (segment::WorkerWord::Active::get(seen.tables().workers[slot].word.load_acquire()) != 0)

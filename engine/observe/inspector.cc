@@ -25,7 +25,7 @@ Result<Inspector> Inspector::open(std::string_view name_or_path, std::string_vie
   Result<segment::OpenedFile> opened = segment::open_segment(path, false, segment::Retired::accept);
   if (!opened) return opened.error();
   auto impl = std::make_unique<Impl>(Impl{path, std::move(*opened), {}});
-  for (uint32_t number = 0; number < impl->tables().super->cache_count; ++number) {
+  for (uint32_t number = 0; number < impl->tables().directory.size(); ++number) {
     Result<policy::Plane> plane = cache::open_plane(impl->tables(), impl->opened.mapping.data(), number);
     if (!plane) return plane.error();
     impl->planes.push_back(*plane);
@@ -35,7 +35,7 @@ Result<Inspector> Inspector::open(std::string_view name_or_path, std::string_vie
 
 Result<uint32_t> Inspector::Impl::find_cache(std::string_view name) const {
   std::vector<std::string> names;
-  for (uint32_t number = 0; number < tables().super->cache_count; ++number) {
+  for (uint32_t number = 0; number < tables().directory.size(); ++number) {
     names.push_back(cache_name(number));
     if (names.back() == name) return number;
   }

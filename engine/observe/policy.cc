@@ -70,7 +70,7 @@ PolicyFigures policy_of(const Inspector::Impl& seen, uint32_t number) {
 std::vector<PolicyFigures> read_policies(const Inspector& inspector) {
   const Inspector::Impl& seen = inspector.impl();
   std::vector<PolicyFigures> policies;
-  for (uint32_t number = 0; number < seen.tables().super->cache_count; ++number)
+  for (uint32_t number = 0; number < seen.tables().directory.size(); ++number)
     if (!seen.is_store(number)) policies.push_back(policy_of(seen, number));
   return policies;
 }

@@ -63,7 +63,7 @@ bool copy_again(const cache::Region& region, const std::string& key, ScanItem& i
 std::vector<RegionName> list_regions(const Inspector& inspector) {
   const Inspector::Impl& seen = inspector.impl();
   std::vector<RegionName> regions;
-  for (uint32_t number = 0; number < seen.tables().super->cache_count; ++number)
+  for (uint32_t number = 0; number < seen.tables().directory.size(); ++number)
     regions.push_back({seen.cache_name(number), seen.header(number).shape.kind == cache::RegionKind::store});
   return regions;
 }

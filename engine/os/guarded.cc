@@ -15,6 +15,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "os/bus_guard.h"
+
 namespace larder::os {
 
 namespace {
@@ -38,6 +40,7 @@ void write_fully(int fd, const char* bytes, size_t size) {
   if (getppid() != parent) _exit(1);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  make_no_bus_guards();
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) signal(number, SIG_DFL);
   work([fd](std::string_view text) {
     const auto size = static_cast<uint32_t>(std::min<size_t>(text.size(), kLongest));

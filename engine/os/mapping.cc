@@ -27,6 +27,7 @@ Result<Mapping> Mapping::map(const ShmFile& file, uint64_t size, bool writable) 
     return base::with_errno("mapping the segment", failure.get_native_error());
   }
   madvise(mapping.data(), size, MADV_DONTDUMP);
+  mapping.guard_ = BusGuard(mapping.data(), size, writable);
   return mapping;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "larder/result.h"
+#include "os/bus_guard.h"
 #include "os/shm_file.h"
 
 namespace larder::os {
@@ -21,9 +22,12 @@ class Mapping {
   static Result<Mapping> map(const ShmFile& file, uint64_t size, bool writable);
   std::byte* data() const { return static_cast<std::byte*>(region_.get_address()); }
   uint64_t size() const { return region_.get_size(); }
+  /// True once the file was shortened under the mapping, which holds zeros of this process since (bus_guard.h).
+  bool lost() const { return guard_.lost(); }
 
  private:
   boost::interprocess::mapped_region region_;
+  BusGuard guard_;  ///< ends before the mapping does
 };
 
 }  // namespace larder::os

@@ -85,12 +85,19 @@ Status Writer::sweep(const Collector& collector, bool every) {
   return write(collector, caught, taken);
 }
 
+/// What is found in a segment that is lost meanwhile is zeros, and what is missing in it was not removed.
+Status Writer::commit(std::span<const RowChange> changes) {
+  if (region_->member->lost())
+    return base::fail(Code::retired, "the segment's file was shortened: nothing more of it is written");
+  return disk_.commit(changes);
+}
+
 /// Commits what was caught and settles it; gives the marks back if that fails.
 Status Writer::write(const Collector& collector, std::vector<Caught>& caught, std::vector<uint32_t>& taken) {
   std::vector<RowChange> changes;
   changes.reserve(caught.size());
   for (Caught& one : caught) changes.push_back(std::move(one.change));
-  Status written = changes.empty() ? Status(Done{}) : disk_.commit(changes);
+  Status written = changes.empty() ? Status(Done{}) : commit(changes);
   if (written)
     for (const Caught& one : caught) collector.settle(one);
   else
@@ -143,7 +150,7 @@ Status Writer::compare_some(segment::ThreadState& thread) {
     }
   }
   if (!ended.empty())
-    if (Status erased = disk_.commit(ended); !erased) return erased;
+    if (Status erased = commit(ended); !erased) return erased;
   if (rows->size() < kRowsAPiece) return finish();
   row_ = rows->back().key;
   return Done{};

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "persist/collect.h"
@@ -50,6 +51,7 @@ class Writer {
   Status merge(const Row& row, segment::ThreadState& thread);
   Status write_some(segment::ThreadState& thread);
   Status sweep(const Collector& collector, bool every);
+  Status commit(std::span<const RowChange> changes);
   Status write(const Collector& collector, std::vector<Caught>& caught, std::vector<uint32_t>& taken);
 
   std::shared_ptr<const store::Region> region_;

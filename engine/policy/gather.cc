@@ -107,7 +107,8 @@ void Gatherer::take_free(Place& place) {
 void Gatherer::empty_ring(Place& place, RingId ring, Mercy mercy) {
   const ring::PageQueue& queue = plane_.rings.queue(ring);
   const uint64_t last = queue.newest().number;
-  for (uint64_t number = queue.oldest().number; number < last; ++number) {
+  const uint64_t first = queue.oldest().number, end = queue.bounded(first, last);
+  for (uint64_t number = first; number < end; ++number) {
     const Ticket ticket = queue.at(number);
     if (!ticket || !place.lacks(ticket.page())) continue;
     if (const auto emptied = hand_.empty_out(ring, ticket, mercy)) place.take(plane_.rings.keep(*emptied, owner_));

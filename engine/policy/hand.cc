@@ -52,7 +52,8 @@ bool Hand::empty_oldest(RingId ring, Mercy mercy) {
   const ring::PageQueue& queue = plane_.rings.queue(ring);
   const uint64_t last = queue.newest().number;
   uint32_t tries = 0;
-  for (uint64_t number = queue.oldest().number; number < last && tries < kTries; ++number) {
+  const uint64_t first = queue.oldest().number, end = queue.bounded(first, last);
+  for (uint64_t number = first; number < end && tries < kTries; ++number) {
     const Ticket ticket = queue.at(number);
     if (!ticket) continue;
     ++tries;

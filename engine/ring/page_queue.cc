@@ -24,7 +24,10 @@ Ticket PageQueue::oldest() const {
     uint64_t head = words_->head.load_acquire();
     const uint64_t found = cell(head).load_acquire();                  // sees: page-contents
     if (CellWord::Lap::get(found) == lap(head)) return {head, found};  // occupied, or not pushed yet: empty
-    if (words_->head.load_acquire() == head) words_->head.cas_acq_rel(head, head + 1);
+    const uint64_t tail = words_->tail.load_acquire();
+    if (words_->head.load_acquire() != head) continue;
+    if (head > tail + 1 || (tail > head && tail - head > capacity())) return {head, 0};  // Q4: damaged
+    words_->head.cas_acq_rel(head, head + 1);
   }
 }
 

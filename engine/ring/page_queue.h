@@ -19,6 +19,8 @@
 // Invariants    Q1 at most one push succeeds for a ticket. Q2 tail passes a ticket only when its cell is pushed, head
 //               only when it is dropped. Q3 a cell whose generation is not the page's is stale and is dropped by
 //               whoever meets it. Cells may be dropped out of order.
+//               Q4 head <= tail + 1, and tail - head <= capacity. Where damage makes the counters say otherwise, the
+//               queue is taken for empty and nothing is pushed: no walk is longer than the cells.
 // Orders        every CAS is acquire-release. publishes: page-contents (push) / sees: page-contents (newest, oldest,
 // at). Concurrency   any number of threads and processes; lock-free, with helping. Crash         between the CAS of a
 // cell and the CAS of its counter: the next one to look moves the counter. Source        after Tsigas and Zhang, "A
@@ -74,7 +76,11 @@ class PageQueue {
   /// Tickets between head and tail: the pages in the queue, plus stale and dropped cells in between.
   uint64_t span() const {
     const uint64_t head = words_->head.load_acquire(), tail = words_->tail.load_acquire();
-    return tail > head ? tail - head : 0;
+    return bounded(head, tail) - head;
+  }
+  /// Where a walk from ticket `from` to `last` ends (Q4): at `from` if there cannot be so many tickets.
+  uint64_t bounded(uint64_t from, uint64_t last) const {
+    return last > from && last - from <= capacity() ? last : from;
   }
   uint64_t head() const { return words_->head.load_acquire(); }
   uint64_t tail() const { return words_->tail.load_acquire(); }

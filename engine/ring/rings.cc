@@ -145,6 +145,8 @@ void Rings::set_aside(RingId ring, OwnedPage owned, uint32_t owner) const {
       table_.record(next.page).word.cas_sync(word, ring_word(next.generation + 1, ring));
     } else if (const Ticket oldest = queue(ring).oldest()) {  // full of dropped cells behind an old page: that one too
       if (const auto taken = take(ring, oldest, owner)) waiting.insert(waiting.begin(), *taken);
+    } else {
+      return;  // full and empty at once: damaged (page_queue.h, Q4). The pages stay with their owner
     }
   }
 }

@@ -56,8 +56,9 @@ class Rings {
 
   /// Takes a page of a ring out of circulation to empty it. False if somebody else has it; drops stale cells.
   std::optional<OwnedPage> take(RingId ring, const Ticket& ticket, uint32_t owner) const;
-  /// Puts an owned (emptying) page back, as the newest of its ring and in its next generation. Always succeeds: a queue
-  /// whose cells are used up by an old page and the dropped ones behind it is moved on page by page.
+  /// Puts an owned (emptying) page back, as the newest of its ring and in its next generation. Always succeeds, but
+  /// on a damaged queue: one whose cells are used up by an old page and the dropped ones behind it is moved on page by
+  /// page.
   void set_aside(RingId ring, OwnedPage owned, uint32_t owner) const;
   /// Zeroes an owned page that nobody holds and nothing points into, and frees it.
   void recycle(OwnedPage owned, uint32_t owner) const;

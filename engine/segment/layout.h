@@ -28,7 +28,7 @@
 namespace larder::segment {
 
 constexpr uint64_t kMagic = 0x31726564'72616c2f;  // "/larder1", little endian
-constexpr uint32_t kLayoutVersion = 7;
+constexpr uint32_t kLayoutVersion = 8;
 
 /// Bytes of the segment file whose OFD locks mean something. Locks need no bytes behind them.
 constexpr uint64_t kSidecarLock = uint64_t{1} << 40;

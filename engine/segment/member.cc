@@ -108,7 +108,7 @@ Member::~Member() {
 /// Under the slow-path mutex. The state stays allocated: its thread frees it.
 void Member::leave_thread(ThreadState& state) {
   if (!read_only_) {
-    for (uint32_t cache = 0; cache < tables().super->cache_count; ++cache) flush(state, cache);
+    for (uint32_t cache = 0; cache < tables().directory.size(); ++cache) flush(state, cache);
     release_line(*state.line);
   }
   state.member = 0;
@@ -144,7 +144,7 @@ ThreadState* Member::enter_locked() {
       return nullptr;
     }
   }
-  const uint64_t bytes = sizeof(ThreadState) + sizeof(Tally) * tables().super->cache_count;
+  const uint64_t bytes = sizeof(ThreadState) + sizeof(Tally) * tables().directory.size();
   auto* state = static_cast<ThreadState*>(os::allocate_wiped(bytes));
   state->owner = place_.owner;
   state->line = line;
@@ -162,6 +162,7 @@ uint32_t Member::bury_dead() {
 }
 
 std::string Member::last_error() const {
+  if (lost()) return fmt::format("{}: somebody shortened the file; attach again", opened_.path);
   std::lock_guard lock(os::slow_path_mutex());
   return last_error_;
 }

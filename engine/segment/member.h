@@ -84,6 +84,8 @@ class Member {
   const os::ShmFile& file() const { return opened_.file; }
   const std::string& path() const { return opened_.path; }
   bool read_only() const { return read_only_; }
+  /// True once the file was shortened by somebody: this attachment sees nothing of it any more (os/bus_guard.h).
+  bool lost() const { return opened_.mapping.lost(); }
   uint64_t id() const { return id_; }
   std::string last_error() const;
 

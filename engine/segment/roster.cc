@@ -50,7 +50,7 @@ std::span<ThreadLine> Tables::lines_in_use() const {
 
 uint64_t Tables::operations_of(uint32_t worker) const {
   uint64_t sum = 0;
-  for (uint32_t cache = 0; cache < super->cache_count; ++cache) {
+  for (uint32_t cache = 0; cache < directory.size(); ++cache) {
     const base::Atomic64* row = counter_row(worker, cache);
     for (const Counter counter : {Counter::hits, Counter::misses, Counter::puts, Counter::removes, Counter::touches})
       sum += row[static_cast<size_t>(counter)].load_relaxed();

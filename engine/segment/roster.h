@@ -39,7 +39,7 @@ struct Tables {
   base::Atomic64* counters = nullptr;  ///< rows of kCounterRowWords, [worker][cache]
 
   base::Atomic64* counter_row(uint32_t worker, uint32_t cache) const {
-    return counters + (uint64_t{worker} * super->cache_count + cache) * super->counter_row_words;
+    return counters + (uint64_t{worker} * directory.size() + cache) * kCounterRowWords;
   }
   /// The stream of a thread's samples.
   SampleRing& samples_of(const ThreadLine& line) const { return samples[static_cast<size_t>(&line - lines.data())]; }

@@ -77,14 +77,15 @@ Status check_state(const std::string& path, SegmentState state, Retired retired)
       kAnew);
 }
 
-Tables open_tables(std::byte* base) {
+/// `checked` is the private copy: what it says is not read again from memory that others write to.
+Tables open_tables(std::byte* base, const Superblock& checked) {
   Tables tables;
   tables.super = reinterpret_cast<Superblock*>(base);
-  tables.workers = {reinterpret_cast<WorkerSlot*>(base + tables.super->workers_at), tables.super->worker_slots};
-  tables.lines = {reinterpret_cast<ThreadLine*>(base + tables.super->threads_at), tables.super->thread_lines};
-  tables.directory = {reinterpret_cast<DirectoryEntry*>(base + tables.super->directory_at), tables.super->cache_count};
-  tables.samples = {reinterpret_cast<SampleRing*>(base + tables.super->samples_at), tables.super->thread_lines};
-  tables.counters = reinterpret_cast<base::Atomic64*>(base + tables.super->counters_at);
+  tables.workers = {reinterpret_cast<WorkerSlot*>(base + checked.workers_at), checked.worker_slots};
+  tables.lines = {reinterpret_cast<ThreadLine*>(base + checked.threads_at), checked.thread_lines};
+  tables.directory = {reinterpret_cast<DirectoryEntry*>(base + checked.directory_at), checked.cache_count};
+  tables.samples = {reinterpret_cast<SampleRing*>(base + checked.samples_at), checked.thread_lines};
+  tables.counters = reinterpret_cast<base::Atomic64*>(base + checked.counters_at);
   return tables;
 }
 
@@ -115,7 +116,7 @@ Result<OpenedFile> open_segment(os::ShmFile file, const std::string& path, bool 
 
   Result<os::Mapping> mapping = os::Mapping::map(file, super.size, writable);
   if (!mapping) return mapping.error();
-  const Tables tables = open_tables(mapping->data());
+  const Tables tables = open_tables(mapping->data(), super);
   const auto state = static_cast<SegmentState>(tables.super->state.load_acquire());
   if (Status usable = check_state(path, state, retired); !usable) return usable.error();
   return OpenedFile{std::move(file), std::move(*mapping), tables};

@@ -215,6 +215,11 @@ void Daemon::run_schedules() {
 
 bool Daemon::lost() const {
   const Segment& segment = keeper_->segment();
+  if (segment.member()->lost()) {
+    log_line("{} was shortened by somebody; removing it so that its workers move to a new one", segment.path());
+    if (const Status removed = segment.retire(); !removed) log_error(removed.error());
+    return true;
+  }
   if (segment.retired()) {
     log_line("segment {} was retired; looking for its successor", segment.name());
     return true;

@@ -132,7 +132,8 @@ uint64_t Keeper::expire_all(std::string_view cache) {
     const Region& region = candidate.region();
     for (const RingId ring : {RingId::cold, RingId::hot}) {
       const ring::PageQueue& queue = region.plane.rings.queue(ring);
-      expired += expire_tickets(region, *thread, ring, queue.head(), queue.tail());
+      const uint64_t last = queue.tail(), first = queue.head();
+      expired += expire_tickets(region, *thread, ring, first, queue.bounded(first, last));
     }
     region.member->flush(*thread, region.number);
   }

@@ -44,7 +44,8 @@ uint64_t Sweep::look(const Region& region, segment::ThreadState& thread, uint64_
 
 uint64_t Sweep::round(const Region& region, segment::ThreadState& thread, uint64_t limit) {
   const ring::PageQueue& queue = region.plane.rings.queue(ring_);
-  const uint64_t first = queue.head() / kBlock, end = (queue.tail() + kBlock - 1) / kBlock;
+  const uint64_t tail = queue.tail(), head = queue.head();
+  const uint64_t first = head / kBlock, end = (queue.bounded(head, tail) + kBlock - 1) / kBlock;
   const uint64_t now = region.plane.reader.now();
   if (cursor_ < first || cursor_ >= end) cursor_ = first;
   uint64_t expired = 0, looked = 0;

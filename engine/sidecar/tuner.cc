@@ -42,7 +42,7 @@ std::string policy_text(const PolicySetting& s) {
 }
 
 Tuner::Tuner(const std::vector<Cache>& caches, const segment::Tables& tables)
-    : tables_(tables), seat_of_(tables.super->cache_count, -1) {
+    : tables_(tables), seat_of_(tables.directory.size(), -1) {
   for (const Cache& cache : caches) {
     seat_of_[cache.region().number] = static_cast<int32_t>(seats_.size());
     seats_.emplace_back().cache = &cache;

@@ -37,6 +37,9 @@ class Call {
   segment::ThreadState& thread() { return *thread_; }
   void count(Counter counter, uint64_t by = 1) { thread_->tally(region_.number)[counter] += by; }
 
+  /// What to say of a key that has no record: a segment that is lost has none, and knows nothing.
+  StoreStatus absent() const { return region_.member->lost() ? StoreStatus::retired : StoreStatus::absent; }
+
   /// The expiry for a time to live, 0 for none. False if it is out of range.
   bool expiry_for(const Store::Ttl& ttl, uint64_t& expiry) const {
     expiry = 0;
@@ -48,6 +51,10 @@ class Call {
 
  private:
   void enter(Access access) {
+    if (region_.member->lost()) {
+      status_ = StoreStatus::retired;
+      return;
+    }
     if (access == Access::write) {
       if (!region_.writable) {
         status_ = StoreStatus::read_only;

@@ -13,7 +13,7 @@ template <class Pick>
 StoreStatus give_expiry(Call& call, uint64_t expiry, const Pick& pick) {
   for (;;) {
     const Look look = call->look();
-    if (!look) return StoreStatus::absent;
+    if (!look) return call.absent();
     StoreStatus picked = StoreStatus::ok;
     const Step step = call->change(look, [&](base::Pair seen, base::Pair& next) {
       picked = pick(seen);
@@ -81,7 +81,7 @@ CounterAnswer SharedStore::counter_get(std::string_view key) {
   if (!call) return {call.status(), 0};
   const Look look = call->look();
   call.count(look ? Counter::hits : Counter::misses);
-  if (!look) return {StoreStatus::absent, 0};
+  if (!look) return {call.absent(), 0};
   if (look.kind() != Kind::counter) return {StoreStatus::wrong_type, 0};
   return {StoreStatus::ok, static_cast<int64_t>(look.cell.first)};
 }
@@ -91,7 +91,7 @@ StoreStatus SharedStore::counter_delete(std::string_view key) {
   if (!call) return call.status();
   for (;;) {
     const Look look = call->look();
-    if (!look) return StoreStatus::absent;
+    if (!look) return call.absent();
     if (look.kind() != Kind::counter) return StoreStatus::wrong_type;
     const Step step = call->erase(look);
     if (step == Step::full) {
@@ -108,7 +108,7 @@ TtlAnswer SharedStore::ttl(std::string_view key) {
   Call call(*region_, key, Access::read);
   if (!call) return {call.status(), {}};
   const Look look = call->look();
-  if (!look) return {StoreStatus::absent, {}};
+  if (!look) return {call.absent(), {}};
   const uint64_t expiry = Meta::Expiry::get(look.cell.second), now = call->now();
   if (expiry == 0) return {StoreStatus::ok, {}};
   return {StoreStatus::ok, milliseconds(expiry > now ? static_cast<int64_t>(expiry - now) : 1)};

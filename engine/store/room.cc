@@ -2,6 +2,7 @@
 #include "store/room.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "store/compactor.h"
@@ -26,8 +27,8 @@ template <class Visit>
 void each_ticket(const Region& region, const Visit& visit) {
   for (const RingId ring : {RingId::cold, RingId::hot}) {
     const PageQueue& queue = region.plane.rings.queue(ring);
-    const uint64_t end = queue.tail();
-    for (uint64_t number = queue.head(); number < end; ++number)
+    const uint64_t last = queue.tail(), first = queue.head(), end = queue.bounded(first, last);
+    for (uint64_t number = first; number < end; ++number)
       if (const Ticket ticket = queue.at(number)) visit(ring, ticket, number + 1 == end);
   }
 }
@@ -92,7 +93,7 @@ class Search {
 
   /// False if there is nothing more to try.
   bool go_on() {
-    for (;;) {
+    while (held() - held_before_ <= kFailures) {
       if (compact(region_, thread_, 1) > 0) return true;
       switch (stage_) {
         case Stage::expire:
@@ -108,32 +109,40 @@ class Search {
           recount_some(region_, thread_, give_up_tombstones(region_) ? UINT32_MAX : kRecounted);
           break;
         case Stage::press:
-          if (drop_soonest(region_, thread_) > 0) return true;
+          if (!pressed_out_ && drop_soonest(region_, thread_) > 0) return true;
+          pressed_out_ = true;
           stage_ = Stage::others;
           break;
         case Stage::others: return others_at_work();
       }
     }
+    return false;  // nobody else explains so many: the queue that pages would go to is damaged
   }
 
  private:
   enum class Stage : uint8_t { expire, bury, recount, press, others };
 
-  /// Changes whenever anybody opens, empties or frees a page.
+  /// Changes whenever anybody else opens, empties or frees a page.
   uint64_t progress() const {
     const ring::Rings& rings = region_.plane.rings;
-    return rings.queue(RingId::cold).tail() + rings.queue(RingId::hot).tail() + rings.free_queue().tail();
+    segment::Tally& own = thread_.tally(region_.number);
+    return rings.queue(RingId::cold).tail() + rings.queue(RingId::hot).tail() + rings.free_queue().tail() -
+           own[Counter::pages_emptied] - own[Counter::pages_held];
   }
   /// True while other threads turn pages over: what they hold in their hands is about to be room. One that holds a page
-  /// and does nothing is not waited for, but for a moment.
+  /// and does nothing is not waited for, but for a moment, in which nothing is tried again: it may be stopped, or the
+  /// page lost to damage, and every refusal would cost as much.
   bool others_at_work() {
     stage_ = Stage::press;
-    const uint64_t now = progress();
-    idle_ = now == seen_ ? idle_ + 1 : 0;
-    seen_ = now;
-    const uint64_t patience = pages_in_hand() > 0 ? kPatience : 1;
-    return idle_ < patience && ++rounds_ < kRounds;
+    for (uint64_t idle = 0; progress() == seen_; ++idle) {
+      if (pages_in_hand() == 0) return false;
+      if (idle >= kPatience) return !std::exchange(last_try_, true);
+    }
+    seen_ = progress();
+    return ++rounds_ < kRounds;
   }
+  /// Pages that this thread could not empty.
+  uint64_t held() const { return thread_.tally(region_.number)[Counter::pages_held]; }
   uint64_t pages_in_hand() const {
     const page::PageTable& table = region_.plane.rings.table();
     uint64_t count = 0;
@@ -146,12 +155,15 @@ class Search {
 
   static constexpr uint64_t kPatience = 256;   ///< looks at the pages in others' hands without any progress
   static constexpr uint64_t kRounds = 10'000;  ///< looks in all
+  static constexpr uint64_t kFailures = 512;   ///< pages that could not be emptied, in all
 
   const Region& region_;
   segment::ThreadState& thread_;
+  const uint64_t held_before_ = held();
   Stage stage_ = Stage::expire;
+  bool last_try_ = false;     ///< after the moment
+  bool pressed_out_ = false;  ///< nothing was left to drop: a look at all records is not made again
   uint64_t seen_;
-  uint64_t idle_ = 0;
   uint64_t rounds_ = 0;
 };
 

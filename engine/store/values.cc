@@ -47,7 +47,7 @@ template <class Pick>
 StoreStatus erase_if(Call& call, const Pick& pick) {
   for (;;) {
     const Look look = call->look();
-    if (!look) return StoreStatus::absent;
+    if (!look) return call.absent();
     if (const StoreStatus status = pick(look); status != StoreStatus::ok) {
       if (Operation::still(look)) return status;
       continue;
@@ -99,7 +99,7 @@ StoreStatus SharedStore::key_get(std::string_view key, std::string& out) {
     const Look look = call->look();
     if (!look) {
       call.count(Counter::misses);
-      return StoreStatus::absent;
+      return call.absent();
     }
     if (look.kind() != Kind::value) return StoreStatus::wrong_type;
     if (!copy_value(look, scratch)) continue;
@@ -117,7 +117,7 @@ StoreStatus SharedStore::fetch(std::string_view key, Record& out) {
     const Look look = call->look();
     if (!look) {
       call.count(Counter::misses);
-      return StoreStatus::absent;
+      return call.absent();
     }
     if (look.kind() == Kind::value && !copy_value(look, record.value)) continue;
     record.kind = look.kind() == Kind::value ? RecordKind::value : RecordKind::counter;
@@ -133,7 +133,7 @@ StoreStatus SharedStore::fetch(std::string_view key, Record& out) {
 StoreStatus SharedStore::key_exists(std::string_view key) {
   Call call(*region_, key, Access::read);
   if (!call) return call.status();
-  return call->look() ? StoreStatus::ok : StoreStatus::absent;
+  return call->look() ? StoreStatus::ok : call.absent();
 }
 
 StoreStatus SharedStore::key_delete(std::string_view key) {
@@ -167,7 +167,7 @@ VersionAnswer SharedStore::swap(std::string_view key, uint64_t version, std::str
   if (!fits(*region_, key, value.size())) return {too_large(call), 0};
   for (;;) {
     const Look look = call->look();
-    if (!look) return {StoreStatus::absent, 0};
+    if (!look) return {call.absent(), 0};
     if (look.kind() != Kind::value) return {StoreStatus::wrong_type, 0};
     if (look.cell.first != version) return {StoreStatus::changed, look.cell.first};
     uint64_t given = 0;

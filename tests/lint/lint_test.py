@@ -83,14 +83,15 @@ class Planted(unittest.TestCase):
     def test_promises_name_tests_that_exist(self):
         test = "TEST(Get, Copies) {}\n"
         lists = "larder_test(stress_test SOURCES x.cc)\nadd_test(NAME lint_sizes COMMAND x)\n"
-        rows = "| P1 | kept | `Get.Copies`, `Get.*` |\n| E2 | kept | `stress_test`, `lint_sizes` |\n"
-        rows += "| P3 | later | planned (issue 4) |\n"
-        tree = {"tests__get_dot_cc": test, "tests__CMakeLists_dot_txt": lists}
+        rows = "| P1 | kept | `Get.Copies`, `Get.*` | – |\n"
+        rows += "| E2 | kept | `stress_test`, `lint_sizes` | `./dev prove x` |\n"
+        rows += "| P3 | later | planned (issue 4) | not run |\n"
+        tree = {"tests__get_dot_cc": test, "tests__CMakeLists_dot_txt": lists, "dev": "  prove x [--n N]   looks\n"}
         self.assertEqual(self.found(promises.check, docs__promises_dot_md=rows, **tree), [])
-        self.assert_one(
-            self.found(promises.check, docs__promises_dot_md="| P1 | x | `Get.Loses` |\n", **tree), "Get.Loses")
-        self.assert_one(
-            self.found(promises.check, docs__promises_dot_md="| P1 | x | soon |\n", **tree), "names no test")
+        for row, offence in (("| P1 | x | `Get.Loses` | – |", "Get.Loses"), ("| P1 | x | soon | – |", "names no test"),
+                             ("| P1 | x | `Get.Copies` |", "3 cells"), ("| P1 | x | `Get.Copies` | |", "no figures"),
+                             ("| P1 | x | `Get.Copies` | `./dev prove y` |", "not in ./dev help")):
+            self.assert_one(self.found(promises.check, docs__promises_dot_md=row + "\n", **tree), offence)
 
 
 if __name__ == "__main__":

@@ -6,21 +6,18 @@
 // the end every counter has exactly the increments that were answered, plus at most those that a killed worker was just
 // making. No two held a lease at once. In the second story, prefixes are deleted by processes that are killed at it,
 // beside inserters that are killed too: what was there before a deletion began that was finished is gone.
+#include "stress/counting.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/mman.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
-#include <new>
-#include <stdexcept>
 #include <thread>
 #include <vector>
 
-#include "larder/mail/lease.h"
 #include "support/process.h"
 #include "support/segments.h"
 #include "support/values.h"
@@ -30,8 +27,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr uint32_t kSeats = 8, kCounters = 48, kHot = 3, kLocks = 4, kLives = 1 << 16;
-
 std::chrono::milliseconds duration() {
   const char* wanted = std::getenv("LARDER_STRESS_SECONDS");
   return std::chrono::seconds(wanted != nullptr ? std::strtoul(wanted, nullptr, 10) : 9);
@@ -40,36 +35,6 @@ std::chrono::milliseconds duration() {
 uint64_t seed() {
   const char* wanted = std::getenv("LARDER_STRESS_SEED");
   return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1;
-}
-
-/// What one place among the workers has done, over all the lives of it.
-struct Seat {
-  std::atomic<uint64_t> answered[kCounters];
-  std::atomic<uint64_t> pending;   ///< counter + 1 << 48 | answered[counter] before; 0 = at nothing
-  std::atomic<uint64_t> inserted;  ///< keys 1..inserted were acknowledged
-};
-
-/// Shared by all, outside of the segment.
-struct Board {
-  std::atomic<bool> stop;
-  std::atomic<uint32_t> held_twice;
-  std::atomic<uint64_t> leases;
-  std::atomic<uint64_t> checked;  ///< inserters keep close to it
-  std::atomic<uint64_t> holder[kLocks];
-  std::atomic<bool> doomed[kLives];  ///< is or will soon be killed
-  Seat seats[kSeats];
-
-  static Board* make() {
-    void* map = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED) throw std::runtime_error("cannot map a board");
-    return new (map) Board{};
-  }
-};
-
-std::unique_ptr<Store> open_store(const Segment& segment) {
-  auto store = segment.store("memory");
-  if (!store) throw std::runtime_error(store.error().message);
-  return std::move(*store);
 }
 
 SegmentOptions options_of(const TempDirectory& directory, uint64_t size) {
@@ -83,85 +48,17 @@ SegmentOptions options_of(const TempDirectory& directory, uint64_t size) {
   return options;
 }
 
-std::string counter_name(uint64_t number) { return fmt::format("{}counter-{}", number % 3 == 0 ? "d" : "", number); }
-
 /// One life of a worker.
-class Counting {
- public:
-  Counting(const TempDirectory& directory, Board& board, uint32_t seat, uint64_t life)
-      : segment_(attach_segment(directory.path(), "counter")),
-        store_(open_store(segment_)),
-        leases_(*store_),
-        board_(board),
-        seat_(board.seats[seat]),
-        life_(life),
-        random_(seed() << 32 | life) {}
-
-  int run() {
-    while (!board_.stop) {
-      const uint64_t choice = random_.below(100);
-      const std::string wrong = choice < 84 ? count() : choice < 95 ? churn() : lock();
-      if (wrong.empty()) continue;
-      fmt::print(stderr, "life {}: {} {}\n", life_, wrong, segment_.last_error());
-      return 1;
-    }
-    return 0;
+int count(const TempDirectory& directory, Board& board, uint32_t seat, uint64_t life) {
+  const Segment segment = attach_segment(directory.path(), "counter");
+  Counting counting(segment, board, seat, life, seed());
+  while (!board.stop) {
+    if (counting.step()) continue;
+    fmt::print(stderr, "life {}: {} {}\n", life, counting.complaint(), segment.last_error());
+    return 1;
   }
-
- private:
-  std::string count() {
-    const uint64_t counter = random_.below(2) == 0 ? random_.below(kHot) : random_.below(kCounters);
-    const uint64_t before = seat_.answered[counter];
-    seat_.pending = (counter + 1) << 48 | before;
-    const CounterAnswer answer = store_->counter_incr(counter_name(counter), 1);
-    if (!answer) return fmt::format("an increment is answered {}", to_string(answer.status));
-    seat_.answered[counter] = before + 1;
-    seat_.pending = 0;
-    if (answer.value <= last_[counter])
-      return fmt::format("a counter went from {} to {}", last_[counter], answer.value);
-    last_[counter] = answer.value;
-    return {};
-  }
-
-  /// Garbage, so that pages are compacted.
-  std::string churn() {
-    const std::string key = key_name(random_.below(4) == 0 ? "dchurn" : "churn", random_.below(12));
-    if (random_.below(4) == 0) {
-      (void)store_->key_delete(key);
-      return {};
-    }
-    const StoreStatus status = store_->key_set(key, value_of(key, life_, 100 + random_.below(300))).status;
-    if (status == StoreStatus::ok || status == StoreStatus::full) return {};  // the stopped hold pages
-    return fmt::format("a set is answered {}", to_string(status));
-  }
-
-  std::string lock() {
-    const uint64_t number = random_.below(kLocks);
-    const mail::LeaseAnswer taken = leases_.acquire(key_name("lock", number), {.ends_with_process = true});
-    if (!taken)
-      return taken.status == StoreStatus::exists || taken.status == StoreStatus::full
-                 ? std::string()
-                 : fmt::format("a lease is answered {}", to_string(taken.status));
-    const uint64_t former = board_.holder[number].exchange(life_);
-    if (former != 0 && !board_.doomed[former]) ++board_.held_twice;
-    ++board_.leases;
-    std::string wrong = count();
-    uint64_t me = life_;
-    if (!board_.holder[number].compare_exchange_strong(me, 0)) ++board_.held_twice;
-    if (const StoreStatus status = leases_.release(taken.lease); status != StoreStatus::ok)
-      return fmt::format("a release is answered {}", to_string(status));
-    return wrong;
-  }
-
-  const Segment segment_;
-  const std::unique_ptr<Store> store_;
-  mail::Leases leases_;
-  Board& board_;
-  Seat& seat_;
-  const uint64_t life_;
-  Random random_;
-  int64_t last_[kCounters] = {};
-};
+  return 0;
+}
 
 /// One life of an inserter: keys p/<seat>/1, 2, 3, …, each twice, volatile and durable.
 int insert(const TempDirectory& directory, Board& board, uint32_t seat) {
@@ -259,18 +156,12 @@ TEST(StoreUnderKills, CountsExactlyToTheLastAnswer) {
   const TempDirectory directory;
   create_segment(options_of(directory, 64 << 10));
   Board& board = *Board::make();
-  std::vector<uint64_t> uncertain(kCounters, 0);
   Fleet fleet(
       board, kSeats,
       [&](uint32_t seat, uint64_t life) {
-        return Process([&, seat, life] { return Counting(directory, board, seat, life).run(); });
+        return Process([&, seat, life] { return count(directory, board, seat, life); });
       },
-      [&](uint32_t seat) {
-        const uint64_t pending = board.seats[seat].pending.exchange(0);
-        if (pending == 0) return;
-        const uint64_t counter = (pending >> 48) - 1, before = pending & ((uint64_t{1} << 48) - 1);
-        if (board.seats[seat].answered[counter] == before) ++uncertain[counter];
-      });
+      [&](uint32_t seat) { board.settle(seat); });
   const auto end = Clock::now() + duration();
   auto next_audit = Clock::now() + std::chrono::seconds(1);
   uint32_t audits = 0;
@@ -284,18 +175,9 @@ TEST(StoreUnderKills, CountsExactlyToTheLastAnswer) {
   fleet.finish();
   expect_clean_end(directory);
   EXPECT_EQ(board.held_twice, 0u);
-  uint64_t answered = 0, unsure = 0;
   const Segment segment = attach_segment(directory.path());
-  const auto store = open_store(segment);
-  for (uint32_t counter = 0; counter < kCounters; ++counter) {
-    uint64_t sum = 0;
-    for (const Seat& seat : board.seats) sum += seat.answered[counter];
-    const auto value = static_cast<uint64_t>(store->counter_get(counter_name(counter)).value);
-    EXPECT_GE(value, sum) << counter_name(counter) << " lost an increment";
-    EXPECT_LE(value, sum + uncertain[counter]) << counter_name(counter) << " was incremented twice";
-    answered += sum;
-    unsure += uncertain[counter];
-  }
+  const Reckoning reckoning = reckon(*open_store(segment), board);
+  EXPECT_EQ(reckoning.wrong, "");
   const CacheFigures figures = cache_figures(directory.path(), "memory");
   EXPECT_GT(figures[Counter::pages_emptied], 100u);
   EXPECT_GT(fleet.kills, 0u);
@@ -303,7 +185,8 @@ TEST(StoreUnderKills, CountsExactlyToTheLastAnswer) {
       "[  STRESS  ] {} increments answered, {} in flight at a kill, {} kills, {} stops, {} leases, {} pages compacted, "
       "{} "
       "audits under load\n",
-      answered, unsure, fleet.kills, fleet.stops, board.leases.load(), figures[Counter::pages_emptied], audits);
+      reckoning.answered, reckoning.uncertain, fleet.kills, fleet.stops, board.leases.load(),
+      figures[Counter::pages_emptied], audits);
 }
 
 TEST(StoreUnderKills, PrefixDeletionTakesWhatWasThereBeforeItBegan) {

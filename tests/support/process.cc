@@ -83,6 +83,11 @@ void Process::signal(int number) const {
   if (running()) ::kill(pid_, number);
 }
 
+bool Process::ended() const {
+  siginfo_t what{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &what, WEXITED | WNOHANG | WNOWAIT) == 0 && what.si_pid == pid_;
+}
+
 Ending Process::wait(std::chrono::milliseconds limit) {
   const bool in_time = ends_within(pid_, limit);
   if (!in_time) ::kill(pid_, SIGKILL);

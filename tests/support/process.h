@@ -37,6 +37,8 @@ class Process {
   pid_t pid() const { return pid_; }
   bool running() const { return pid_ > 0; }
   void signal(int number) const;
+  /// True if it has ended; wait() says how.
+  bool ended() const;
   /// Waits for the end, at most `limit`; then kills it.
   Ending wait(std::chrono::milliseconds limit = std::chrono::seconds(60));
   /// SIGKILL, and waits until it is gone.

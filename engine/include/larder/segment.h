@@ -5,6 +5,10 @@
 // Invariants    attach refuses, with a specific Error, whatever is not a complete segment of this layout.
 // Concurrency   every function may be called from any thread. Several attachments in one process are independent.
 //               Caches keep the attachment alive. After fork() the child gets a place of its own at its first call.
+// Signals       attaching installs a handler for SIGBUS, which is what touching a file that somebody shortened would
+//               otherwise end in. The attachment is then lost: its caches miss, everything else is answered retired,
+//               last_error() says why, and the process goes on. Other bus errors go to the handler that was there
+//               before.
 // Crash         a creator that dies leaves nothing. A worker that dies leaves a slot that bury() (larderd, or the next
 //               attach) empties; the kernel releases its lock, so its death is certain and its life is never doubted.
 #pragma once

@@ -2,7 +2,9 @@
 //
 // What it is    a span over the bytes of an entry inside the segment, pinned by a hazard of the viewing thread (or,
 //               beyond View::kMaxPins, over a private copy). Move-only; unpins itself.
-// Invariants    the bytes do not change and are not reused while the view lives.
+// Invariants    the bytes do not change and are not reused while the view lives (but become zeros if somebody shortens
+// the
+//               segment's file, see segment.h).
 // Concurrency   a view belongs to the thread that made it and must be destroyed by it. A forked child may destroy the
 //               views it inherited (that unpins nothing), but not read them: the pin is its parent's.
 // Crash         the hazard of a dead thread is cleared by bury; until then its page or run stays as it is.

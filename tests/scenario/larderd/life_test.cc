@@ -122,6 +122,32 @@ TEST(Larderd, ADeletedSegmentIsReplacedAndItsWorkersAreTold) {
   EXPECT_FALSE(home.attach().retired());
 }
 
+// The story: somebody truncates the file under larderd and a worker. Nobody dies; larderd makes a new segment, and what
+// is kept on disk is in it: zeros in a lost segment are not taken for removals.
+TEST(Larderd, AShortenedSegmentIsReplacedAndWhatIsOnDiskComesBack) {
+  const Home home;
+  const std::string kept =
+      "[store.memory.persistence]\ndirectory = \"" + home.files.path() + "\"\ninterval = \"100ms\"\n";
+  Daemon daemon(home, home.config(kept));
+  ASSERT_TRUE(daemon.ready()) << daemon.log();
+  const Segment worker = home.attach();
+  const auto store = std::move(*worker.store("memory"));
+  const std::string key = "\x11word";  // of the Bayes model, which is durable by default
+  ASSERT_TRUE(store->counter_incr(key, 5));
+  ASSERT_TRUE(eventually([&] { return figures_of(home.segments.path()).caches.back().disk.rows == 1; }))
+      << daemon.log();
+  std::filesystem::resize_file(worker.path(), 4096);
+  EXPECT_EQ(store->counter_get(key).status, StoreStatus::retired);
+  EXPECT_TRUE(daemon.will_say("was shortened")) << daemon.log();
+  Result<Segment> fresh = Segment::attach("test", {.directory = home.segments.path()});
+  EXPECT_TRUE(eventually([&] {
+    fresh = Segment::attach("test", {.directory = home.segments.path()});
+    return bool(fresh);
+  })) << daemon.log();
+  ASSERT_TRUE(fresh) << fresh.error().message;
+  EXPECT_EQ(std::move(*fresh->store("memory"))->counter_get(key).value, 5) << daemon.log();
+}
+
 TEST(Larderd, ARetiredSegmentGetsASuccessor) {
   const Home home;
   Daemon daemon(home, home.config());

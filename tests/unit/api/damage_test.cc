@@ -56,6 +56,16 @@ TEST_F(Damage, ByAnotherLayoutNamesBothVersions) {
   expect_refused_with(offsetof(Superblock, layout), other, Code::layout, std::to_string(segment::kLayoutVersion));
 }
 
+// Older and newer builds meet: each says which layout it speaks, and nobody guesses.
+TEST_F(Damage, ByEveryOtherLayoutIsRefusedWithBothVersions) {
+  for (uint32_t layout = 0; layout <= segment::kLayoutVersion + 2; ++layout) {
+    if (layout == segment::kLayoutVersion) continue;
+    const std::string both = "layout " + std::to_string(layout) + ", this build speaks ";
+    expect_refused_with(offsetof(Superblock, layout), layout, Code::layout, both);
+    expect_refused_with(offsetof(Superblock, layout), layout, Code::layout, std::to_string(segment::kLayoutVersion));
+  }
+}
+
 TEST_F(Damage, ByAnotherAbiIsALayoutRefusal) {
   expect_refused_with(offsetof(Superblock, abi), uint32_t{0xdead}, Code::layout, "test");
 }

@@ -93,6 +93,20 @@ TEST(Rings, SetAsidePageIsTakenLast) {
   EXPECT_EQ(PageWord::generation(f.word(oldest)), 1u) << "so that the cell it was taken from is known to be stale";
 }
 
+// The story: a ring's queue is damaged, full and empty at once. Whoever wants to put a page back does not try for ever;
+// the page stays with its owner, for whom bury comes to an end as well.
+TEST(Rings, APageThatADamagedQueueDoesNotTakeStaysWithItsOwner) {
+  Fixture f;
+  ASSERT_TRUE(f.reserve(RingId::cold, 64));
+  const auto owned = f.rings.take(RingId::cold, f.rings.queue(RingId::cold).oldest(), kMe);
+  ASSERT_TRUE(owned);
+  f.words[0].tail.add_relaxed(uint64_t{1} << 40);
+  f.rings.set_aside(RingId::cold, *owned, kMe);
+  EXPECT_EQ(PageWord::state(f.word(owned->page)), State::emptying);
+  EXPECT_EQ(PageWord::Owner::get(f.word(owned->page)), uint64_t{kMe});
+  EXPECT_TRUE(f.rings.finish_for(owned->page, kMe));
+}
+
 TEST(Rings, BuryGivesBackWhatTheDeadHeld) {
   Fixture f;
   ASSERT_TRUE(f.reserve(RingId::cold, kPageBytes));
