@@ -48,7 +48,7 @@ PolicyFigures policy_of(const Inspector::Impl& seen, uint32_t number) {
   const policy::Plane& plane = seen.planes[number];
   PolicyFigures figures;
   figures.cache = seen.cache_name(number);
-  figures.budget = uint64_t{header.shape.pages} * header.shape.page_bytes;
+  figures.budget = uint64_t{plane.rings.limit()} * header.shape.page_bytes;
   figures.configured = SettingWord::unpack(header.tune.configured.load_relaxed());
   figures.in_use = SettingWord::unpack(plane.setting());
   figures.cold_share = plane.cold_share();

@@ -22,6 +22,18 @@ using base::with_hint;
 
 namespace {
 
+/// What lies between the holes of a file.
+std::vector<Extent> between(const std::vector<Extent>& holes, uint64_t size) {
+  std::vector<Extent> filled;
+  uint64_t at = 0;
+  for (const Extent& hole : holes) {
+    if (hole.at > at) filled.push_back({at, hole.at - at});
+    at = hole.at + hole.bytes;
+  }
+  if (size > at) filled.push_back({at, size - at});
+  return filled;
+}
+
 Error no_space(const std::string& directory, uint64_t size) {
   struct statvfs space {};
   const uint64_t available = statvfs(directory.c_str(), &space) == 0 ? uint64_t{space.f_bavail} * space.f_frsize : 0;
@@ -59,8 +71,8 @@ void ShmFile::close() {
   fd_ = -1;
 }
 
-Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t size, uint32_t mode,
-                                        const std::optional<std::string>& group) {
+Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t size, const std::vector<Extent>& holes,
+                                        uint32_t mode, const std::optional<std::string>& group) {
   ShmFile file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
   if (file.fd_ < 0) {
     const int number = errno;
@@ -70,10 +82,15 @@ Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, uint64_t s
     if (number == ENOENT) error.hint = "create the directory, or set LARDER_DIR to one that exists";
     return error;
   }
-  fill_with_huge_pages(file.fd_, size);
-  if (const int number = posix_fallocate(file.fd_, 0, static_cast<off_t>(size)); number != 0) {
-    if (base::code_of_errno(number) == Code::no_space) return no_space(directory, size);
-    return with_errno("reserving memory in " + directory, number);
+  if (ftruncate(file.fd_, static_cast<off_t>(size)) != 0) return with_errno("sizing a segment in " + directory);
+  const std::vector<Extent> filled = between(holes, size);
+  uint64_t needed = 0;
+  for (const Extent& extent : filled) needed += extent.bytes;
+  fill_with_huge_pages(file.fd_, size, filled);
+  for (const Extent& extent : filled) {
+    const Status reserved = file.reserve(extent);
+    if (!reserved && reserved.error().code == Code::no_space) return no_space(directory, needed);
+    if (!reserved) return reserved.error();
   }
   if (group)
     if (Status given = give_to_group(file.fd_, *group); !given) return given.error();
@@ -115,11 +132,29 @@ Status ShmFile::publish(const std::string& path) const {
   return error;
 }
 
+Status ShmFile::reserve(const Extent& extent) const {
+  if (extent.bytes == 0) return Done{};
+  int number = EINTR;
+  while (number == EINTR)
+    number = posix_fallocate(fd_, static_cast<off_t>(extent.at), static_cast<off_t>(extent.bytes));
+  if (number == 0) return Done{};
+  return with_errno(fmt::format("reserving {} bytes of memory", extent.bytes), number);
+}
+
+Status ShmFile::give_back(const Extent& extent) const {
+  if (extent.bytes == 0) return Done{};
+  if (fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(extent.at),
+                static_cast<off_t>(extent.bytes)) != 0)
+    return with_errno(fmt::format("giving {} bytes of memory back", extent.bytes));
+  return Done{};
+}
+
 Result<FileFacts> ShmFile::facts() const {
   struct stat st {};
   if (fstat(fd_, &st) != 0) return with_errno("fstat");
   FileFacts facts;
   facts.size = static_cast<uint64_t>(st.st_size);
+  facts.allocated = static_cast<uint64_t>(st.st_blocks) * 512;
   facts.device = st.st_dev;
   facts.inode = st.st_ino;
   facts.mode = st.st_mode & 07777;

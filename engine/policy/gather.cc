@@ -131,7 +131,7 @@ bool drop_run(const Plane& plane, uint32_t head, uint32_t owner, segment::Tally&
     if (!index::SlotWord::live(found.word)) return false;
     if (!plane.index.unlink(plane.index.bucket_of(found.slot), found)) return false;
     ++tally[Counter::evictions];
-    plane.ghosts.remember(hash, plane.ghost_ways());
+    plane.remember_ghost(hash);
   }
   release_run(plane, head, seen.generation, owner);
   return true;

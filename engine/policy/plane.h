@@ -63,7 +63,7 @@ struct Plane {
   uint64_t hash(std::string_view key) const { return base::keyed_hash(key, secret); }
   uint64_t setting() const { return setting_word->load_relaxed(); }
   /// Pages that entries may fill.
-  uint64_t usable_pages() const { return rings.table().count() - reserve; }
+  uint64_t usable_pages() const { return std::max<uint64_t>(rings.limit(), reserve + 1) - reserve; }
   /// Share of the budget that the cold ring should have now, 0..1.
   double cold_share() const {
     const uint64_t now = setting();

@@ -26,7 +26,7 @@ constexpr uint32_t kPagesACycle = 512;     ///< pages a cycle frees in one cache
 constexpr uint32_t kWorthwhile = 8;
 
 /// Free pages to keep ahead of the writers, beyond the hands' reserve. Pages kept free hold nothing, so it is few.
-uint64_t low_water(const Region& region) { return region.plane.reserve + 2 + region.plane.rings.table().count() / 512; }
+uint64_t low_water(const Region& region) { return region.plane.reserve + 2 + region.plane.rings.limit() / 512; }
 
 }  // namespace
 

@@ -42,6 +42,7 @@ struct World {
   page::PageRecord records[kPages];
   ring::QueueWords words[3];
   base::Atomic64 cells[3][kCells];
+  base::Atomic64 limit;
   alignas(8) std::byte bytes[kPages * kPageBytes] = {};
   base::Atomic64 key_at[kPositions];  ///< key + 1
   rl::var<int> content[kPositions];   ///< key + 1
@@ -75,7 +76,8 @@ struct World {
     plane.index = index::Index(std::span<index::Bucket>(buckets));
     plane.rings = ring::Rings(&tables, 0, page::PageTable(records, bytes, kPages, kPageBytes),
                               PageQueue(&words[0], cells[0], kCells), PageQueue(&words[1], cells[1], kCells),
-                              PageQueue(&words[2], cells[2], kCells));
+                              PageQueue(&words[2], cells[2], kCells), &limit);
+    limit.store_relaxed(kPages);
   }
 
   static uint32_t page_of(uint64_t slot_word) {

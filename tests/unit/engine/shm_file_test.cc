@@ -18,7 +18,7 @@ namespace {
 class ShmFileName : public ::testing::Test {
  protected:
   ShmFile published() {
-    Result<ShmFile> file = ShmFile::create_unnamed(directory_.path(), 4096, 0600, std::nullopt);
+    Result<ShmFile> file = ShmFile::create_unnamed(directory_.path(), 4096, {}, 0600, std::nullopt);
     EXPECT_TRUE(file && file->publish(path_));
     return std::move(*file);
   }
@@ -68,7 +68,7 @@ TEST_F(ShmFileName, ThatSomebodyIsRemovingIsLeftToHim) {
 
 TEST_F(ShmFileName, IsGivenOnce) {
   const ShmFile first = published();
-  Result<ShmFile> second = ShmFile::create_unnamed(directory_.path(), 4096, 0600, std::nullopt);
+  Result<ShmFile> second = ShmFile::create_unnamed(directory_.path(), 4096, {}, 0600, std::nullopt);
   ASSERT_TRUE(second);
   const Status refused = second->publish(path_);
   ASSERT_FALSE(refused);
@@ -79,7 +79,7 @@ TEST_F(ShmFileName, IsGivenOnce) {
 TEST(ShmFileBytes, AreReservedAndZeroInHugePagesOrNot) {
   const test::TempDirectory directory;
   for (const uint64_t size : {uint64_t{4096}, kHugePage - 4096, 3 * kHugePage + 8192}) {
-    const Result<ShmFile> file = ShmFile::create_unnamed(directory.path(), size, 0600, std::nullopt);
+    const Result<ShmFile> file = ShmFile::create_unnamed(directory.path(), size, {}, 0600, std::nullopt);
     ASSERT_TRUE(file) << size;
     struct stat facts {};
     ASSERT_EQ(fstat(file->descriptor(), &facts), 0);
