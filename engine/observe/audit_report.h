@@ -55,6 +55,7 @@ class Findings {
 };
 
 void audit_pages(const Inspector::Impl& seen, uint32_t number, Findings& findings);
+void audit_budget(const Inspector::Impl& seen, uint32_t number, Findings& findings);
 void audit_runs(const Inspector::Impl& seen, uint32_t number, Findings& findings);
 void audit_index(const Inspector::Impl& seen, uint32_t number, bool quiet, Findings& findings);
 void audit_store(const Inspector::Impl& seen, uint32_t number, bool quiet, Findings& findings);

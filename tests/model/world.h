@@ -127,6 +127,17 @@ struct World {
     plane.rings.set_aside(RingId::cold, *owned, owner);
   }
 
+  /// Changes the budget. What lies beyond it and is out loses its memory.
+  void resize(uint32_t pages, uint32_t owner) {
+    limit.store_sync(pages);
+    for (uint32_t page = 0; page < pages; ++page) plane.rings.bring_in(page, owner);
+    for (uint64_t turns = plane.rings.free_pages(); turns > 0; --turns)
+      if (const auto taken = plane.rings.take_free(owner, 0)) plane.rings.give_back(*taken, owner);
+    for (uint32_t page = pages; page < kPages; ++page)
+      if (PageWord::state(records[page].word.load_sync()) == page::State::out)
+        for (uint32_t at = page * kPageBytes / 8; at < (page + 1) * kPageBytes / 8; ++at) content[at]($) = 0;
+  }
+
   bool has(uint32_t key) { return static_cast<bool>(plane.index.find(probe(key), matcher(key))); }
 
   /// Reads the key's entry in place, twice.
@@ -141,7 +152,7 @@ struct World {
     page::unpin(line, 0);
   }
 
-  /// Once nobody is at work: every page is where it belongs, every key once at most and in a page of a ring.
+  /// Once nobody is at work: every page is where it belongs (none below the limit is out), every key once at most and in a page of a ring.
   void expect_in_order() {
     std::array<int, kKeys> met{};
     for (const index::Bucket& bucket : buckets) {
@@ -157,6 +168,11 @@ struct World {
     }
     for (uint32_t page = 0; page < kPages; ++page) {
       const uint64_t word = records[page].word.load_acquire();
+      const bool out = PageWord::state(word) == page::State::out;
+      if (out) {
+        RL_ASSERT(page >= plane.rings.limit());
+        continue;
+      }
       const bool free = PageWord::state(word) == page::State::free;
       RL_ASSERT(free || PageWord::state(word) == page::State::ring);
       const PageQueue& home =
