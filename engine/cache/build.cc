@@ -91,7 +91,7 @@ RegionHeader& fill_region(std::byte* at, const RegionPlan& plan) {
     records[page].word.store_relaxed(page::PageWord::make(page::State::out, 0, 0, 0));
   header->free.tail.store_relaxed(plan.pages_now);
   header->limit.store_relaxed(plan.pages_now);
-  for (base::Atomic64* pages : {&header->budget.wanted, &header->budget.reserved, &header->budget.configured})
+  for (base::Atomic64* pages : {&header->goal, &header->budget.reserved, &header->budget.configured})
     pages->store_relaxed(plan.pages_now);
   return *header;
 }

@@ -66,6 +66,7 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
   plane.recent = policy::Ghosts(reinterpret_cast<policy::GhostLine*>(region + shape.recent_at), shape.recent_lines);
   plane.words = &header->policy;
   plane.setting_word = &header->setting;
+  plane.goal = &header->goal;
   plane.secret = tables.super->secret;
   plane.reserve = shape.reserve;
   return plane;

@@ -82,6 +82,7 @@ struct RegionHeader {
   base::Atomic64 mode;                 ///< CacheMode
   base::Atomic64 sampling;             ///< keys whose hash has none of these bits are sampled, see samples.h
   base::Atomic64 limit;                ///< pages in use, the first ones: the budget
+  base::Atomic64 goal;                 ///< pages the limit goes to; the limit if no change is under way
 
   alignas(64) policy::PolicyWords policy;
 

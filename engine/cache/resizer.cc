@@ -80,7 +80,7 @@ Status Resizer::aim(uint32_t pages, policy::BudgetCause cause, std::optional<uin
   const bool settled = words.resizing.load_relaxed() == 0;
   if (pages == limit && settled) return Done{};
   words.resizing.store_release(static_cast<uint64_t>(base::unix_ms()));
-  words.wanted.store_release(pages);
+  region_->header->goal.store_release(pages);
   if (pages > limit)
     if (Status grown = grow(pages); !grown) {
       if (settled) {  // nothing was reserved, so nothing is left to do
@@ -103,7 +103,7 @@ Status Resizer::grow(uint32_t pages) {
   const uint64_t from = region_at() + shape.pages_at + uint64_t{limit} * shape.page_bytes;
   const os::Extent added{from, spare_extent(shape, region_at(), pages).at - from};
   if (Status memory = lock_.reserve(added); !memory) {
-    header.budget.wanted.store_release(limit);
+    header.goal.store_release(limit);
     return memory;
   }
   os::gather_into_huge_pages(region_->member->base() + added.at, added.bytes);
@@ -138,7 +138,7 @@ bool Resizer::lower(uint32_t wanted) {
   const uint32_t step = std::max(kLeastStep, header.shape.pages / kStepShare);
   const uint32_t next = limit - wanted > step ? limit - step : wanted;
   if (mercy() == Mercy::all && !fits_below(next)) {
-    header.budget.wanted.store_release(limit);
+    header.goal.store_release(limit);
     return false;
   }
   header.budget.quiet.store_release(0);
@@ -150,8 +150,8 @@ Result<Progress> Resizer::step() {
   BudgetWords& words = region_->header->budget;
   const policy::Plane& plane = region_->plane;
   if (words.resizing.load_acquire() == 0) return Progress::done;
-  const auto wanted = static_cast<uint32_t>(
-      std::clamp<uint64_t>(words.wanted.load_acquire(), least_pages(region_->header->shape), plane.rings.table().count()));
+  const auto wanted = static_cast<uint32_t>(std::clamp<uint64_t>(
+      region_->header->goal.load_acquire(), least_pages(region_->header->shape), plane.rings.table().count()));
   if (wanted > plane.rings.limit())
     if (Status grown = grow(wanted); !grown) return grown.error();
   if (wanted < plane.rings.limit() && !lower(wanted)) return Progress::refused;
@@ -199,7 +199,7 @@ Budget budget_of(const RegionHeader& header, const policy::Plane& plane, uint64_
   const uint64_t spare = spare_extent(shape, region_at, reserved).bytes;
   Budget budget;
   budget.bytes = limit * page;
-  budget.wanted = pages(header.budget.wanted) * page;
+  budget.wanted = pages(header.goal) * page;
   budget.least = least_pages(shape) * page;
   budget.most = shape.pages * page;
   budget.reserved = shape.region_size - shape.pages_at - spare;

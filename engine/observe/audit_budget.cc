@@ -22,7 +22,7 @@ struct BudgetCheck {
       const bool out = PageWord::state(table.record(page).word.load_acquire()) == State::out;
       strayed += out != (page >= limit) ? 1 : 0;
     }
-    const bool words = header.budget.wanted.load_acquire() == limit && header.budget.reserved.load_acquire() == limit;
+    const bool words = header.goal.load_acquire() == limit && header.budget.reserved.load_acquire() == limit;
     const bool still = header.budget.resizing.load_acquire() == 0 && header.limit.load_sync() == limit;
     return still && (strayed != 0 || !words);
   }
@@ -43,8 +43,8 @@ void audit_budget(const Inspector::Impl& seen, uint32_t number, Findings& findin
   BudgetCheck check{header, seen.planes[number].rings.table()};
   const auto wrong = [&check] { return check.wrong(); };
   findings.expect(!wrong() || !findings.stays_wrong(wrong), "budget-pages",
-                  "{} pages on the wrong side of the limit of {}; wanted {}, reserved {}", check.strayed, check.limit,
-                  header.budget.wanted.load_acquire(), header.budget.reserved.load_acquire());
+                  "{} pages on the wrong side of the limit of {}; goal {}, reserved {}", check.strayed, check.limit,
+                  header.goal.load_acquire(), header.budget.reserved.load_acquire());
 }
 
 }  // namespace larder::observe

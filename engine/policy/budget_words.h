@@ -38,7 +38,6 @@ struct BudgetChangeWords {
 
 struct BudgetWords {
   base::Atomic64 resizing;    ///< unix ms since when a change is under way; 0 = none is
-  base::Atomic64 wanted;      ///< pages the limit goes to
   base::Atomic64 reserved;    ///< pages, the first ones, that may have memory; at least the limit
   base::Atomic64 quiet;       ///< base::now_ms() + 1 since when nothing beyond the limit is in use; 0 = something may be
   base::Atomic64 configured;  ///< pages of the configuration that was applied last

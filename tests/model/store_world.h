@@ -219,6 +219,7 @@ struct StoreWorld {
   void store_words() {
     clear(header.setting, header.ttl_ms, header.idle_ms, header.mode);
     header.limit.store_relaxed(kPages);
+    header.goal.store_relaxed(kPages);
     clear(header.store.reconcile, header.store.pressed_at, header.store.recount_at);
     header.store.versions.store_relaxed(10);
     for (base::Atomic64& word : header.store.durable.words) clear(word);
