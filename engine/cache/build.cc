@@ -173,7 +173,8 @@ Result<std::string> build_segment(const SegmentOptions& options, const FillUnnam
   if (Status checked = check_segment(options); !checked) return checked.error();
   const Plan plan = plan_segment(options);
   const std::string directory = options.directory.empty() ? default_directory() : options.directory;
-  Result<os::ShmFile> file = os::ShmFile::create_unnamed(directory, plan.total, plan.holes(), options.mode, options.group);
+  Result<os::ShmFile> file =
+      os::ShmFile::create_unnamed(directory, plan.total, plan.holes(), options.mode, options.group);
   if (!file) return file.error();
   Result<os::Mapping> mapping = os::Mapping::map(*file, plan.total, true);
   if (!mapping) return mapping.error();

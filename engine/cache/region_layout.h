@@ -3,8 +3,8 @@
 //   | RegionHeader | Bucket[] | GhostLine[] x 2 | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages |
 //
 // What it is    the fixed layout of a region and the arithmetic from CacheOptions to it. A region is made once and
-//               never changes its shape: it is planned for the largest budget, and its pages from `limit` on are address
-//               space only (docs/design/budgets.md).
+//               never changes its shape: it is planned for the largest budget, and its pages from `limit` on are
+//               address space only (docs/design/budgets.md).
 // Invariants    L1 budget = page memory: limit * page_bytes <= options.size. Everything else is fixed overhead,
 //               reported as such. L2 the index has room for the entries expected at kIndexLoad, so that all buckets of
 //               a key are full for about one insert in a thousand. L3 queues have at least twice as many cells as there

@@ -34,8 +34,8 @@ Result<Budget> Cache::resize(uint64_t bytes, milliseconds patience) const {
     const Result<cache::Progress> progress = resizer->go_on();
     if (!progress) return progress.error();
     if (*progress == cache::Progress::refused)
-      return base::with_hint(base::fail(Code::no_space, "cache {}: {} bytes do not hold what is live; it has {}", name(),
-                                        bytes, budget().bytes),
+      return base::with_hint(base::fail(Code::no_space, "cache {}: {} bytes do not hold what is live; it has {}",
+                                        name(), bytes, budget().bytes),
                              "its mode is refuse; remove entries first");
     if (*progress == cache::Progress::done || std::chrono::steady_clock::now() >= end) return budget();
     std::this_thread::sleep_for(kPause);

@@ -62,9 +62,9 @@ struct ListSettings {
 };
 
 struct SidecarSettings {
-  milliseconds interval{20};  ///< pause between two rounds of upkeep, 1 ms..1 min
-  bool retire = false;        ///< a clean stop retires the segment
-  bool move = false;          ///< moves memory between caches, within their bounds
+  milliseconds interval{20};           ///< pause between two rounds of upkeep, 1 ms..1 min
+  bool retire = false;                 ///< a clean stop retires the segment
+  bool move = false;                   ///< moves memory between caches, within their bounds
   milliseconds move_interval{30'000};  ///< between two such decisions, 1 s..1 h
 };
 

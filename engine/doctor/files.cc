@@ -62,8 +62,7 @@ std::vector<std::string> differences(const SegmentOptions& wanted, const Segment
   const auto compare = [&](const std::string& name, const auto& options, bool may_be_larger) {
     const auto match = std::find_if(there.caches.begin(), there.caches.end(),
                                     [&](const CacheFigures& figures) { return figures.name == name; });
-    if (match == there.caches.end())
-      return found.push_back(name + " is missing");
+    if (match == there.caches.end()) return found.push_back(name + " is missing");
     const cache::RegionShape shape = cache::plan_like(options, static_cast<uint32_t>(match->page_bytes)).shape;
     const uint64_t pages = match->budget_most / match->page_bytes;
     if (match->page_bytes != shape.page_bytes || (may_be_larger ? pages < shape.pages : pages != shape.pages))

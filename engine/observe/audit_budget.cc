@@ -37,9 +37,8 @@ void audit_budget(const Inspector::Impl& seen, uint32_t number, Findings& findin
     return limit == 0 || limit > header.shape.pages || reserved > header.shape.pages ||
            (reserved < limit && header.limit.load_sync() == limit);
   };
-  findings.expect(!beyond() || !findings.stays_wrong(beyond), "budget-limit",
-                  "{} pages in use, {} with memory, of {}", header.limit.load_sync(),
-                  header.budget.reserved.load_acquire(), header.shape.pages);
+  findings.expect(!beyond() || !findings.stays_wrong(beyond), "budget-limit", "{} pages in use, {} with memory, of {}",
+                  header.limit.load_sync(), header.budget.reserved.load_acquire(), header.shape.pages);
   BudgetCheck check{header, seen.planes[number].rings.table()};
   const auto wrong = [&check] { return check.wrong(); };
   findings.expect(!wrong() || !findings.stays_wrong(wrong), "budget-pages",

@@ -30,9 +30,10 @@
 //               the free queue, is set aside or kept. So a ring cell whose generation is that of an emptying page is a
 //               leftover that anybody may drop. P2 only the owner writes to the bytes of a page that is claimed or
 //               emptying; appenders write to reserved bytes of a ring page under their hazard. P3 the bytes of a free
-//               page are zero, and those of a page that is out, which may have no memory behind them. P4 a push linearizes a transition before the word says so: a free-queue cell of
-//               generation g + 1 for a claimed, emptying or freeing page of generation g means "free now", and its
-//               taker may claim it in one CAS; a ring cell of generation g for a claimed page of generation g, or of g
+//               page are zero, and those of a page that is out, which may have no memory behind them. P4 a push
+//               linearizes a transition before the word says so: a free-queue cell of generation g + 1 for a claimed,
+//               emptying or freeing page of generation g means "free now", and its taker may claim it in one CAS; a
+//               ring cell of generation g for a claimed page of generation g, or of g
 //               + 1 for an emptying page of generation g, means "in the ring now".
 // Orders        the CAS to emptying and the hazard scans after it are in the single total order with an appender's
 //               hazard store and its load of this word: one of the two sees the other (page/hazard.h).

@@ -37,9 +37,9 @@ struct BudgetChangeWords {
 };
 
 struct BudgetWords {
-  base::Atomic64 resizing;    ///< unix ms since when a change is under way; 0 = none is
-  base::Atomic64 reserved;    ///< pages, the first ones, that may have memory; at least the limit
-  base::Atomic64 quiet;       ///< base::now_ms() + 1 since when nothing beyond the limit is in use; 0 = something may be
+  base::Atomic64 resizing;  ///< unix ms since when a change is under way; 0 = none is
+  base::Atomic64 reserved;  ///< pages, the first ones, that may have memory; at least the limit
+  base::Atomic64 quiet;     ///< base::now_ms() + 1 since when nothing beyond the limit is in use; 0 = something may be
   base::Atomic64 configured;  ///< pages of the configuration that was applied last
   base::Atomic64 floor;       ///< pages that moving leaves the cache at least
   base::Atomic64 miss_cost;   ///< what a miss costs beside those of other caches, in thousandths

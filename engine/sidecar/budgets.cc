@@ -78,7 +78,8 @@ std::vector<std::string> Budgets::move(const std::vector<tune::CurveCount>& coun
   const Cache& to = caches_[move->to];
   const Cache& changed = move->from ? caches_[*move->from] : to;
   const uint64_t now = changed.budget().bytes;
-  const auto step = std::max<uint64_t>(1, static_cast<uint64_t>(move->bytes) / page_bytes(changed)) * page_bytes(changed);
+  const auto step =
+      std::max<uint64_t>(1, static_cast<uint64_t>(move->bytes) / page_bytes(changed)) * page_bytes(changed);
   const uint64_t then = move->from ? now - step : now + step;
   if (!move->from && double(step) > spare) return {};
   if (Status begun = begin(changed, then, move->from ? &to : nullptr); !begun)

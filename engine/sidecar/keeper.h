@@ -24,10 +24,10 @@ namespace larder::sidecar {
 
 /// What one cycle did.
 struct Cycle {
-  uint64_t expired = 0;          ///< entries and records unlinked because they were expired
-  uint64_t pages_emptied = 0;    ///< pages freed ahead of need
-  uint32_t buried = 0;           ///< dead workers buried
-  std::vector<Switch> switches;  ///< settings replaced by better ones
+  uint64_t expired = 0;              ///< entries and records unlinked because they were expired
+  uint64_t pages_emptied = 0;        ///< pages freed ahead of need
+  uint32_t buried = 0;               ///< dead workers buried
+  std::vector<Switch> switches;      ///< settings replaced by better ones
   std::vector<std::string> budgets;  ///< what went wrong with changes of budgets, in words
 };
 

@@ -51,8 +51,8 @@ void apply_size(const Cache& cache, const CacheOptions& wanted, std::vector<Chan
 }
 
 /// Names sizes that a segment cannot change.
-void name_shape(const std::string& prefix, const char* size, const cache::RegionShape& is, const cache::RegionShape& planned,
-                std::vector<Change>& changes) {
+void name_shape(const std::string& prefix, const char* size, const cache::RegionShape& is,
+                const cache::RegionShape& planned, std::vector<Change>& changes) {
   if (is.pages != planned.pages || is.page_bytes != planned.page_bytes)
     changes.push_back(
         {fmt::format("{}: {} {} in pages of {} -> {} in pages of {}", prefix, size, uint64_t{is.pages} * is.page_bytes,
@@ -112,7 +112,8 @@ void apply_store(const cache::Region& store, const StoreOptions& wanted, std::ve
          true,
          {}});
   }
-  name_shape(prefix, "size", store.header->shape, cache::plan_like(wanted, store.header->shape.page_bytes).shape, changes);
+  name_shape(prefix, "size", store.header->shape, cache::plan_like(wanted, store.header->shape.page_bytes).shape,
+             changes);
 }
 
 void apply_stores(const Segment& segment, const SegmentOptions& wanted, std::vector<Change>& changes) {

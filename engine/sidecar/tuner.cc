@@ -75,7 +75,8 @@ void Tuner::prepare(Seat& seat) {
   const double entry_bytes = average_entry(region);
   const double ratio = seat.tuner ? entry_bytes / seat.entry_bytes : 0;
   const double size = seat.tuner ? double(region.plane.rings.limit()) / seat.pages : 0;
-  const bool other_shape = ratio > kOtherShape || ratio < 1 / kOtherShape || size > kOtherBudget || size < 1 / kOtherBudget;
+  const bool other_shape =
+      ratio > kOtherShape || ratio < 1 / kOtherShape || size > kOtherBudget || size < 1 / kOtherBudget;
   if (!seat.tuner || other_shape || seat.configured != region.header->tune.configured.load_relaxed())
     make(seat, entry_bytes);
 }

@@ -21,8 +21,8 @@ void Mover::hear(Memory& memory, const CurveCount& count) {
     memory.heard = 0;
   } else {
     for (size_t point = 0; point < policy::kCurvePoints; ++point)
-      memory.misses[point] = memory.misses[point] * kMemory +
-                             double(count.misses[point] - memory.last.misses[point]) * count.weight;
+      memory.misses[point] =
+          memory.misses[point] * kMemory + double(count.misses[point] - memory.last.misses[point]) * count.weight;
     ++memory.heard;
   }
   memory.last = count;

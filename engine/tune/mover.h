@@ -26,18 +26,18 @@ namespace larder::tune {
 
 /// What the simulations of one cache have counted.
 struct CurveCount {
-  uint64_t epoch = 0;     ///< another one = they began anew
-  bool warm = false;      ///< they have seen enough to be believed
-  double made_bytes = 0;  ///< the budget that kCurveSizes are multiples of
-  double weight = 1;      ///< misses of the cache that one counted miss stands for
+  uint64_t epoch = 0;                                   ///< another one = they began anew
+  bool warm = false;                                    ///< they have seen enough to be believed
+  double made_bytes = 0;                                ///< the budget that kCurveSizes are multiples of
+  double weight = 1;                                    ///< misses of the cache that one counted miss stands for
   std::array<uint64_t, policy::kCurvePoints> misses{};  ///< since the epoch began
 };
 
 /// One cache, as far as moving goes.
 struct Holder {
-  double bytes = 0;           ///< its budget
-  double least = 0, most = 0; ///< where moving may bring it
-  double cost = 1;            ///< of a miss
+  double bytes = 0;            ///< its budget
+  double least = 0, most = 0;  ///< where moving may bring it
+  double cost = 1;             ///< of a miss
   CurveCount count;
 };
 
@@ -50,13 +50,13 @@ struct Move {
 
 class Mover {
  public:
-  static constexpr double kShare = 0.01;      ///< of the memory of all caches: one move
-  static constexpr double kMemory = 0.9;      ///< what an interval's misses count in the next one
-  static constexpr double kMargin = 0.1;      ///< by which a gain must exceed the loss, as a share of it
+  static constexpr double kShare = 0.01;  ///< of the memory of all caches: one move
+  static constexpr double kMemory = 0.9;  ///< what an interval's misses count in the next one
+  static constexpr double kMargin = 0.1;  ///< by which a gain must exceed the loss, as a share of it
   static constexpr double kMostMargin = 1.6;
-  static constexpr double kCaution = 2;       ///< a move that takes another back multiplies the margin by this...
-  static constexpr double kCalm = 0.99;       ///< ...and each interval shrinks it again
-  static constexpr double kWorth = 0.001;     ///< of the cost of all misses
+  static constexpr double kCaution = 2;    ///< a move that takes another back multiplies the margin by this...
+  static constexpr double kCalm = 0.99;    ///< ...and each interval shrinks it again
+  static constexpr double kWorth = 0.001;  ///< of the cost of all misses
   static constexpr uint32_t kAgree = 3;
 
   /// One interval. `spare`: bytes that may be given out beside what the caches have. The holders are the same caches in

@@ -85,10 +85,10 @@ struct StoreWorld {
     region.header = &header;
     const page::PageTable table(records, bytes, kPages, kPageBytes);
     region.plane.index = index::Index(std::span<index::Bucket>(buckets));
-    region.plane.rings = ring::Rings(&tables, 0, table, ring::PageQueue(&words[0], queue_cells[0], kCells),
-                                     ring::PageQueue(&words[1], queue_cells[1], kCells),
-                                     ring::PageQueue(&words[2], queue_cells[2], kCells), &header.limit,
-                                     store::kRecordStart);
+    region.plane.rings =
+        ring::Rings(&tables, 0, table, ring::PageQueue(&words[0], queue_cells[0], kCells),
+                    ring::PageQueue(&words[1], queue_cells[1], kCells),
+                    ring::PageQueue(&words[2], queue_cells[2], kCells), &header.limit, store::kRecordStart);
     region.plane.reader = ring::EntryReader(table, {}, 0);
     region.plane.reserve = 1;
     for (uint32_t i = 0; i < kLines; ++i) {

@@ -152,7 +152,8 @@ struct World {
     page::unpin(line, 0);
   }
 
-  /// Once nobody is at work: every page is where it belongs (none below the limit is out), every key once at most and in a page of a ring.
+  /// Once nobody is at work: every page is where it belongs (none below the limit is out), every key once at most and
+  /// in a page of a ring.
   void expect_in_order() {
     std::array<int, kKeys> met{};
     for (const index::Bucket& bucket : buckets) {

@@ -253,7 +253,8 @@ std::string World::recover(const Image& image, const Operation& operation) {
     const std::string wrong =
         of_store(fill_) ? work_on(*open_step_store(segment)) : work_on(open_cache(segment, "main"), may_drop);
     if (!wrong.empty()) return wrong;
-    if (std::string left = of_store(fill_) ? "" : finish_resize(open_cache(segment, "main")); !left.empty()) return left;
+    if (std::string left = of_store(fill_) ? "" : finish_resize(open_cache(segment, "main")); !left.empty())
+      return left;
   }
   const auto clean = is_clean(audit_of(recovery_.path()), true);
   if (!clean) return fmt::format("audit after further work: {}", text_of(clean));

@@ -1,6 +1,7 @@
 // world.h – the small segment on which step tests run one operation, and the model it is compared with.
 //
-// What it is    a segment of one cache (16 KiB in pages of 512 bytes, at most kWorldMost) or one store (store_state.h) in one of several
+// What it is    a segment of one cache (16 KiB in pages of 512 bytes, at most kWorldMost) or one store (store_state.h)
+// in one of several
 //               start states, kept as an image, so that any number of runs start from the very same bytes. Values are
 //               functions of key and version: version 1 is the start state, 2 the operation under test, 3 and above
 //               everybody else. What a cache's operation changes it says itself; of a store's, the reference says it.

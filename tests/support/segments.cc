@@ -89,8 +89,7 @@ observe::AuditReport audit_of(const std::string& directory, const std::string& n
     return ::testing::AssertionFailure() << figures.name << ": " << all << " pages, but " << figures.pages_free
                                          << " free + " << figures.pages_cold << " cold + " << figures.pages_hot
                                          << " hot + " << figures.pages_runs << " of runs + " << figures.pages_out
-                                         << " out; used " << figures.used_bytes << " of " << figures.budget
-                                         << " bytes";
+                                         << " out; used " << figures.used_bytes << " of " << figures.budget << " bytes";
   }
   return ::testing::AssertionSuccess();
 }

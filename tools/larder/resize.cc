@@ -33,8 +33,8 @@ int run_resize(const Program& program, const ResizeOptions& options) {
   const uint64_t before = cache->budget().bytes;
   const auto resized = cache->resize(*bytes, *patience);
   if (!resized) return report(resized.error());
-  fmt::print("{}: {} -> {} of at most {}; {} of memory\n", options.cache, long_bytes(before), long_bytes(resized->bytes),
-             long_bytes(resized->most), long_bytes(resized->reserved));
+  fmt::print("{}: {} -> {} of at most {}; {} of memory\n", options.cache, long_bytes(before),
+             long_bytes(resized->bytes), long_bytes(resized->most), long_bytes(resized->reserved));
   if (resized->settled) return kExitOk;
   return report(kExitTimeout,
                 fmt::format("{}: pages are still held, or a worker is stopped; {} of memory wait to be given back",

@@ -9,8 +9,8 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 class ResizeTool : public ToolTest {
  protected:
   void make() {
-    const Outcome made = on_test({"create", "test", "--cache", "grows=1mb,max=4mb", "--cache", "fixed=1mb", "--store",
-                                  "kept=1mb"});
+    const Outcome made =
+        on_test({"create", "test", "--cache", "grows=1mb,max=4mb", "--cache", "fixed=1mb", "--store", "kept=1mb"});
     ASSERT_EQ(made.code, 0) << made.err;
   }
 };

@@ -118,7 +118,8 @@ TEST(Mover, CountsWhatAMissCosts) {
 }
 
 TEST(Mover, HandsOutWhatNobodyHas) {
-  Pair pair({{10 * kMiB, 10 * kMiB, 80 * kMiB, even(10'000, 40 * kMiB)}, {10 * kMiB, 10 * kMiB, 10 * kMiB, even(1, kMiB)}});
+  Pair pair(
+      {{10 * kMiB, 10 * kMiB, 80 * kMiB, even(10'000, 40 * kMiB)}, {10 * kMiB, 10 * kMiB, 10 * kMiB, even(1, kMiB)}});
   pair.total += 2 * kMiB;
   for (int i = 0; i < 40; ++i) pair.interval();
   EXPECT_NEAR(pair.caches[0].bytes, 12 * kMiB, 0.3 * kMiB);
