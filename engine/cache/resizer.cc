@@ -168,13 +168,14 @@ Result<Progress> Resizer::give_memory_back() {
   RegionHeader& header = *region_->header;
   BudgetWords& words = header.budget;
   const uint32_t limit = region_->plane.rings.limit();
-  bring_pages_in();  // what a grower that died left out
+  const uint64_t since = words.quiet.load_acquire();
+  if (since == 0) bring_pages_in();  // what a grower that died left out
   if (reserved() > limit) {
     const auto now = static_cast<uint64_t>(base::now_ms()) + 1;
-    const uint64_t since = words.quiet.load_acquire();
-    if (since == 0) words.quiet.store_release(now);
-    if (since == 0 || now < since + static_cast<uint64_t>(kGrace.count()) || any_stopped(region_->member->tables()))
-      return Progress::waiting;
+    const bool over = since != 0 && now >= since + static_cast<uint64_t>(kGrace.count());
+    const bool begins = since == 0 || (over && any_stopped(region_->member->tables()));  // the second begins (anew)
+    if (begins) words.quiet.store_release(now);
+    if (begins || !over) return Progress::waiting;
     // To the end of the region: a late look may have brought memory in beyond what was reserved.
     if (Status given = lock_.give_back(spare_extent(header.shape, region_at(), limit)); !given) return given.error();
     words.reserved.store_release(limit);
