@@ -104,7 +104,7 @@ void check_configuration(Patient& patient, Report& report) {
     if (const auto found = differences(config->segment, patient.figures()); !found.empty())
       report.warning(
           fmt::format("the segment is not what {} asks for: {}", file, some_of(found)),
-          "sizes and the set of caches are fixed when a segment is made",
+          "how large caches may become and which there are is fixed when a segment is made",
           fmt::format("larder dump --segment {0}, larder retire {0}; larderd then makes one of the new shape",
                       patient.name()));
   if (!report.said_anything()) report.ok(file);

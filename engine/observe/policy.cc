@@ -66,6 +66,7 @@ PolicyFigures policy_of(const Inspector::Impl& seen, uint32_t number) {
   PolicyFigures figures;
   figures.cache = seen.cache_name(number);
   figures.budget = uint64_t{plane.rings.limit()} * header.shape.page_bytes;
+  figures.miss_cost = double(header.budget.miss_cost.load_relaxed()) / 1000;
   figures.configured = SettingWord::unpack(header.tune.configured.load_relaxed());
   figures.in_use = SettingWord::unpack(plane.setting());
   figures.cold_share = plane.cold_share();

@@ -43,7 +43,8 @@ struct BudgetChange {
 
 struct PolicyFigures {
   std::string cache;
-  uint64_t budget = 0;  ///< bytes of page memory
+  uint64_t budget = 0;   ///< bytes of page memory
+  double miss_cost = 1;  ///< beside those of other caches
   PolicySetting configured, in_use;
   double cold_share = 0;  ///< of the budget, that the cold ring should have now
   uint64_t lookups = 0;   ///< hits and misses since the segment was made
