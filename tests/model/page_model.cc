@@ -97,19 +97,25 @@ struct BuryAgainstWriter : rl::test_suite<BuryAgainstWriter, 2> {
   void after() { world.expect_in_order(); }
 };
 
-/// The limit rises while a page beyond it is being freed: it comes in, whoever is first.
-struct GrowerAndHand : rl::test_suite<GrowerAndHand, 2> {
+/// The limit rises while a page beyond it is being freed, and free ones are put out: they come in, whoever is first.
+/// What each does is short, so that the few accesses that matter meet.
+struct GrowerFreerAndTaker : rl::test_suite<GrowerFreerAndTaker, 3> {
   Pages world;
+  std::optional<ring::OwnedPage> owned;
   void before() {
-    world.fill({0, 1, 0, 1});
-    world.limit.store_relaxed(1);
+    world.fill({0});
+    owned = world.plane.rings.take(RingId::cold, world.plane.rings.queue(RingId::cold).oldest(), 2);
+    world.forget(0);
+    world.limit.store_relaxed(0);
   }
   void thread(unsigned me) {
-    if (me == 0) world.resize(kPages, me + 1);
-    if (me == 1) {
-      world.turn_hand(me + 1);
-      world.turn_hand(me + 1);
+    if (me == 0) {
+      world.limit.store_sync(kPages);
+      for (uint32_t page = 0; page < kPages; ++page) world.plane.rings.bring_in(page, me + 1);
     }
+    if (me == 1) world.plane.rings.recycle(*owned, me + 1);
+    if (me == 2)
+      if (const auto taken = world.plane.rings.take_free(me + 1, 0)) world.plane.rings.give_back(*taken, me + 1);
   }
   void after() { world.expect_in_order(); }
 };
@@ -159,7 +165,7 @@ int main() {
                     search<TwoHands>("pages: two hands and a writer", 0) &&
                     search<MovingHandAndReaders>("pages: a hand that moves an entry, readers", 0) &&
                     search<BuryAgainstWriter>("pages: a burier and a writer", 0) &&
-                    search<GrowerAndHand>("pages: the limit rises, a hand", 0) &&
+                    search<GrowerFreerAndTaker>("pages: the limit rises, one frees, one takes", 0) &&
                     search<ShrinkerWriterAndHand>("pages: the limit falls, a writer and a hand", 0) &&
                     search<ThereAndBack>("pages: the limit falls and rises, a writer and a hand", 0);
   return good ? 0 : 1;

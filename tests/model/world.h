@@ -116,10 +116,7 @@ struct World {
     if (!plane.rings.is_held(owned->page)) {
       sweep(owned->page, owner, line);
       if (!plane.rings.is_held(owned->page)) {
-        for (uint32_t at = owned->page * kPageBytes / 8; at < (owned->page + 1) * kPageBytes / 8; ++at) {
-          content[at]($) = 0;
-          key_at[at].store_release(0);
-        }
+        wipe(owned->page);
         plane.rings.recycle(*owned, owner);
         return;
       }
@@ -136,6 +133,12 @@ struct World {
     for (uint32_t page = pages; page < kPages; ++page)
       if (PageWord::state(records[page].word.load_sync()) == page::State::out)
         for (uint32_t at = page * kPageBytes / 8; at < (page + 1) * kPageBytes / 8; ++at) content[at]($) = 0;
+  }
+
+  /// Empties a page that its owner took, alone.
+  void forget(uint32_t page) {
+    sweep(page, 0, nullptr);
+    wipe(page);
   }
 
   bool has(uint32_t key) { return static_cast<bool>(plane.index.find(probe(key), matcher(key))); }
@@ -183,6 +186,13 @@ struct World {
   }
 
  private:
+  void wipe(uint32_t page) {
+    for (uint32_t at = page * kPageBytes / 8; at < (page + 1) * kPageBytes / 8; ++at) {
+      content[at]($) = 0;
+      key_at[at].store_release(0);
+    }
+  }
+
   void sweep(uint32_t page, uint32_t owner, segment::ThreadLine* line) {
     for (uint32_t number = 0; number < kBuckets; ++number)
       for (base::Atomic64& slot : buckets[number].slots)
