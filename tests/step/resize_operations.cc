@@ -19,11 +19,6 @@ std::string resize(Worker& worker, uint64_t bytes, milliseconds patience = milli
 std::vector<Operation> resize_operations() {
   return {
       {.name = "grow", .answer = "24576 bytes", .run = [](Worker& w) { return resize(w, kWorldMost); }},
-      {.name = "grow_full",
-       .fill = Fill::full,
-       .answer = "24576 bytes",
-       .run = [](Worker& w) { return resize(w, kWorldMost); }},
-      {.name = "shrink", .answer = "8192 bytes", .run = [](Worker& w) { return resize(w, kHalf); }, .may_drop = true},
       {.name = "shrink_full",
        .fill = Fill::full,
        .answer = "10240 bytes",
