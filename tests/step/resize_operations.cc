@@ -6,7 +6,7 @@
 namespace larder::test {
 namespace {
 
-constexpr uint64_t kTwoThirds = 10 << 10, kHalf = 8 << 10;  ///< of the world's 16 KiB
+constexpr uint64_t kLess = 10 << 10, kHalf = 8 << 10;  ///< than the 16 KiB of the world
 
 std::string resize(Worker& worker, uint64_t bytes, milliseconds patience = milliseconds(0)) {
   const Result<Budget> resized = worker.cache->resize(bytes, patience);
@@ -22,7 +22,7 @@ std::vector<Operation> resize_operations() {
       {.name = "shrink_full",
        .fill = Fill::full,
        .answer = "10240 bytes",
-       .run = [](Worker& w) { return resize(w, kTwoThirds); },
+       .run = [](Worker& w) { return resize(w, kLess); },
        .may_drop = true},
   };
 }
