@@ -33,6 +33,15 @@ struct Plan {
   uint64_t workers_at = 0, threads_at = 0, directory_at = 0, counters_at = 0, samples_at = 0;
   std::vector<uint64_t> regions_at;
   uint64_t total = 0;
+
+  /// What needs no memory yet: pages beyond the budgets.
+  std::vector<os::Extent> holes() const {
+    std::vector<os::Extent> holes;
+    for (size_t i = 0; i < regions.size(); ++i)
+      if (const os::Extent spare = spare_extent(regions[i].shape, regions_at[i], regions[i].pages_now); spare.bytes > 0)
+        holes.push_back(spare);
+    return holes;
+  }
 };
 
 /// The stores in the order of the directory: the default one leads, which is how it is found again.
@@ -75,13 +84,21 @@ RegionHeader& fill_region(std::byte* at, const RegionPlan& plan) {
   header->shape = plan.shape;
   header->sampling.store_relaxed(kSampleNothing);
   auto* free_cells = reinterpret_cast<base::Atomic64*>(at + plan.shape.cells_at) + 2 * uint64_t{plan.shape.ring_cells};
-  for (uint32_t page = 0; page < plan.shape.pages; ++page)
+  auto* records = reinterpret_cast<page::PageRecord*>(at + plan.shape.records_at);
+  for (uint32_t page = 0; page < plan.pages_now; ++page)
     free_cells[page].store_relaxed(ring::CellWord::PagePlus1::make(page + 1u));
-  header->free.tail.store_relaxed(plan.shape.pages);
+  for (uint32_t page = plan.pages_now; page < plan.shape.pages; ++page)
+    records[page].word.store_relaxed(page::PageWord::make(page::State::out, 0, 0, 0));
+  header->free.tail.store_relaxed(plan.pages_now);
+  header->limit.store_relaxed(plan.pages_now);
+  for (base::Atomic64* pages : {&header->goal, &header->budget.reserved, &header->budget.configured})
+    pages->store_relaxed(plan.pages_now);
   return *header;
 }
 
 void fill_cache(RegionHeader& header, const CacheOptions& options) {
+  header.budget.floor.store_relaxed(floor_pages(options, header.shape));
+  header.budget.miss_cost.store_relaxed(cost_word(options.miss_cost));
   header.setting.store_relaxed(policy::SettingWord::pack(options.policy));
   header.tune.configured.store_relaxed(policy::SettingWord::pack(options.policy));
   header.ttl_ms.store_relaxed(options.ttl ? static_cast<uint64_t>(options.ttl->count()) : 0);
@@ -145,14 +162,22 @@ std::string segment_path(std::string_view name, std::string_view directory) {
   return (directory.empty() ? default_directory() : std::string(directory)) + "/" + std::string(name) + ".larder";
 }
 
-uint64_t segment_bytes(const SegmentOptions& options) { return plan_segment(options).total; }
+uint64_t memory_of(const SegmentOptions& options) {
+  const Plan plan = plan_segment(options);
+  uint64_t bytes = plan.total;
+  for (const os::Extent& hole : plan.holes()) bytes -= hole.bytes;
+  return bytes;
+}
 
 Result<std::string> build_segment(const SegmentOptions& options, const FillUnnamed& fill) {
   if (Status checked = check_segment(options); !checked) return checked.error();
   const Plan plan = plan_segment(options);
   const std::string directory = options.directory.empty() ? default_directory() : options.directory;
-  Result<os::ShmFile> file = os::ShmFile::create_unnamed(
-      directory, {.size = plan.total, .mode = options.mode, .group = options.group, .placement = options.numa});
+  Result<os::ShmFile> file = os::ShmFile::create_unnamed(directory, {.size = plan.total,
+                                                                      .holes = plan.holes(),
+                                                                      .mode = options.mode,
+                                                                      .group = options.group,
+                                                                      .placement = options.numa});
   if (!file) return file.error();
   Result<os::Mapping> mapping = os::Mapping::map(*file, plan.total, true);
   if (!mapping) return mapping.error();

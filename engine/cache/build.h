@@ -1,6 +1,7 @@
 // build.h – a new segment: every byte in place before it has a name.
 //
-// What it is    plans the regions, reserves an unnamed file, fills it, and links it to its name.
+// What it is    plans the regions, reserves an unnamed file (but for what is beyond the budgets), fills it, and links
+//               it to its name.
 // Invariants    a segment that can be found is complete (promise P13).
 // Concurrency   creators race in the kernel; one wins, the others get Code::exists.
 // Crash         before the link nothing remains; after it the segment is whole.
@@ -27,8 +28,8 @@ using Prepare = std::function<Status(const Segment& unnamed)>;
 /// and leaves like a worker of `kind`. Its failure ends the creation and leaves nothing.
 Result<Segment> create_segment(const SegmentOptions& options, std::string_view kind, const Prepare& prepare);
 
-/// Bytes of a segment of these options, which are valid.
-uint64_t segment_bytes(const SegmentOptions& options);
+/// Bytes of memory that a new segment of these options, which are valid, takes.
+uint64_t memory_of(const SegmentOptions& options);
 
 /// <directory>/<name>.larder; an empty directory is the default one.
 std::string segment_path(std::string_view name, std::string_view directory);

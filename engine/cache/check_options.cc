@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "cache/region_layout.h"
 #include "os/numa.h"
 
 namespace larder::cache {
@@ -37,6 +38,27 @@ Status check_time(const std::string& cache, std::string_view what, const std::op
   return Done{};
 }
 
+/// Where the budget may go later.
+Status check_bounds(const CacheOptions& o) {
+  if (o.max_size != 0 && (o.max_size < o.size || o.max_size > kMaxCacheBytes))
+    return with_hint(fail(Code::invalid_argument, "cache {}: max of {} bytes; {} to {} are allowed", o.name, o.max_size,
+                          o.size, kMaxCacheBytes),
+                     "max is the largest budget it can be given later, size the one it begins with");
+  if (o.min_size != 0 && (o.min_size < kMinCacheBytes || o.min_size > o.size))
+    return with_hint(fail(Code::invalid_argument, "cache {}: min of {} bytes; {} to {} are allowed", o.name, o.min_size,
+                          kMinCacheBytes, o.size),
+                     "min is what larderd leaves a cache when it moves memory, size what it begins with");
+  const uint64_t page = o.page_size != 0 ? o.page_size : choose_page_bytes(o.size, o.expected_entry);
+  if (const uint64_t pages = std::max(o.size, o.max_size) / page; pages > kMaxPages)
+    return with_hint(fail(Code::invalid_argument, "cache {}: {} pages of {} bytes; at most {} pages are possible",
+                          o.name, pages, page, kMaxPages),
+                     "choose a larger page or a smaller max");
+  if (!(o.miss_cost >= kMinMissCost && o.miss_cost <= kMaxMissCost))
+    return with_hint(fail(Code::invalid_argument, "cache {}: a miss that costs {}", o.name, o.miss_cost),
+                     "0.001 to 1000000, beside the misses of other caches");
+  return Done{};
+}
+
 }  // namespace
 
 Status check_cache(const CacheOptions& o) {
@@ -52,6 +74,7 @@ Status check_cache(const CacheOptions& o) {
   if (o.page_size != 0 && o.size / o.page_size < 4)
     return fail(Code::invalid_argument, "cache {}: {} bytes hold only {} pages of {} bytes; at least 4 are needed",
                 o.name, o.size, o.size / o.page_size, o.page_size);
+  if (Status bounded = check_bounds(o); !bounded) return bounded;
   if (o.expected_entry < 1) return fail(Code::invalid_argument, "cache {}: an expected entry of 0 bytes", o.name);
   if (Status ttl = check_time(o.name, "ttl", o.ttl); !ttl) return ttl;
   if (Status idle = check_time(o.name, "idle ttl", o.idle); !idle) return idle;

@@ -10,11 +10,10 @@ namespace larder::cache {
 using index::Presence;
 
 uint64_t longest_run(const Region& region) {
-  const page::PageTable& table = region.plane.rings.table();
+  const uint64_t pages = region.plane.rings.limit(), page_bytes = region.plane.rings.table().page_bytes();
   const uint64_t kept = uint64_t{region.plane.reserve} + 1;  // the hands' pages, and one for the entry
-  if (table.count() <= kept) return 0;
-  const uint64_t share = uint64_t{table.count()} * table.page_bytes() / 4 * 3;
-  return std::min<uint64_t>({share, (table.count() - kept) * table.page_bytes(), kMaxValueBytes});
+  if (pages <= kept) return 0;
+  return std::min<uint64_t>({pages * page_bytes / 4 * 3, (pages - kept) * page_bytes, kMaxValueBytes});
 }
 
 bool fits_run(const Region& region, size_t key_bytes, uint64_t value_bytes, const ring::EntryTerms& terms) {
@@ -50,7 +49,7 @@ std::optional<ring::Run> gather_run(const Region& region, segment::ThreadState& 
   const uint32_t pages = plane.reader.pages_for(bytes);
   const index::Found present = plane.index.find(sought.probe, sought.by_standing(plane));
   const uint64_t older = present ? plane.reader.pages_for(sought.run.bytes) : 0;
-  if (older != 0 && older + pages + plane.reserve + 1 > plane.rings.table().count() && presence == Presence::any &&
+  if (older != 0 && older + pages + plane.reserve + 1 > plane.rings.limit() && presence == Presence::any &&
       plane.index.remove(sought.probe, sought.by_standing(plane)))
     region.release(thread, sought.run);
   policy::Hand hand = region.hand(thread);

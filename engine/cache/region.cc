@@ -61,13 +61,14 @@ Result<policy::Plane> open_plane(const segment::Tables& tables, std::byte* base,
   const ring::PageQueue free(&header->free, cells + 2 * uint64_t{shape.ring_cells}, shape.free_cells);
   policy::Plane plane;
   plane.index = index::Index({reinterpret_cast<index::Bucket*>(region + shape.buckets_at), shape.buckets});
-  plane.rings = ring::Rings(&tables, number, pages, cold, hot, free, first_offset);
+  plane.rings = ring::Rings(&tables, number, pages, cold, hot, free, &header->limit, first_offset);
   plane.reader = ring::EntryReader(pages, {reinterpret_cast<uint32_t*>(region + shape.tags_at), shape.tag_slots},
                                    tables.super->created_ms);
   plane.ghosts = policy::Ghosts(reinterpret_cast<policy::GhostLine*>(region + shape.ghosts_at), shape.ghost_lines);
   plane.recent = policy::Ghosts(reinterpret_cast<policy::GhostLine*>(region + shape.recent_at), shape.recent_lines);
   plane.words = &header->policy;
   plane.setting_word = &header->setting;
+  plane.goal = &header->goal;
   plane.secret = tables.super->secret;
   plane.reserve = shape.reserve;
   return plane;

@@ -8,6 +8,8 @@
 
 #include "ring/entry.h"
 
+#include "os/huge_pages.h"
+
 namespace larder::cache {
 
 namespace {
@@ -18,6 +20,9 @@ constexpr uint32_t kRecordOverhead = 20;  ///< of a store's record beyond an ent
 constexpr uint64_t kPagesWanted = 2048;   ///< coarser pages cost hits (docs/design/policy.md)
 constexpr uint32_t kEntriesAPage = 8;     ///< at least: what does not fit at a page's end is lost
 constexpr uint64_t kAlign = 64;
+constexpr uint32_t kLeastPages = 8;             ///< of a budget: the hands' reserve, both rings, and room to move
+constexpr uint64_t kMemoryUnit = 64 << 10;      ///< in which memory is given back
+constexpr uint64_t kWorthHugePages = 64 << 20;  ///< from this largest budget on it is given back in huge pages
 
 uint64_t align(uint64_t at, uint64_t to = kAlign) { return (at + to - 1) / to * to; }
 
@@ -48,7 +53,7 @@ uint32_t choose_store_page_bytes(uint64_t size) {
 
 namespace {
 
-RegionPlan plan(RegionShape shape, uint64_t size, double typical, double load, double ghosts) {
+RegionPlan plan(RegionShape shape, uint64_t size, uint64_t size_now, double typical, double load, double ghosts) {
   shape.pages = static_cast<uint32_t>(size / shape.page_bytes);
   const double entries = double(size) / typical;
   shape.buckets = std::max<uint32_t>(4, static_cast<uint32_t>(entries / load / index::kSlots) + 1);
@@ -72,7 +77,7 @@ RegionPlan plan(RegionShape shape, uint64_t size, double typical, double load, d
   part(shape.cells_at, (uint64_t{shape.ring_cells} * 2 + shape.free_cells) * sizeof(base::Atomic64));
   shape.pages_at = align(at, 4096);
   shape.region_size = align(shape.pages_at + uint64_t{shape.pages} * shape.page_bytes, 4096);
-  return {shape, shape.region_size};
+  return {shape, shape.region_size, static_cast<uint32_t>(size_now / shape.page_bytes)};
 }
 
 }  // namespace
@@ -82,11 +87,12 @@ RegionPlan plan_region(const CacheOptions& options) {
   shape.kind = RegionKind::cache;
   shape.page_bytes =
       options.page_size != 0 ? options.page_size : choose_page_bytes(options.size, options.expected_entry);
-  shape.reserve = options.size / shape.page_bytes >= 64 ? 2 : 1;
+  const uint64_t largest = std::max(options.size, options.max_size);
+  shape.reserve = largest / shape.page_bytes >= 64 ? 2 : 1;
   shape.expected_entry = options.expected_entry;
   const bool timed = options.ttl || options.idle;
   const double typical = typical_entry(timed ? ring::kHeaderBytes : ring::kShortHeaderBytes, options.expected_entry);
-  return plan(shape, options.size, typical, kIndexLoad, std::max(options.policy.ghosts, 1.0));
+  return plan(shape, largest, options.size, typical, kIndexLoad, std::max(options.policy.ghosts, 1.0));
 }
 
 RegionPlan plan_region(const StoreOptions& options) {
@@ -96,7 +102,34 @@ RegionPlan plan_region(const StoreOptions& options) {
   shape.reserve = options.size / shape.page_bytes >= 64 ? 4 : 2;
   shape.expected_entry = options.expected_entry + kRecordOverhead;
   const double typical = typical_entry(ring::kHeaderBytes, shape.expected_entry);
-  return plan(shape, options.size, typical, kStoreIndexLoad, 0);
+  return plan(shape, options.size, options.size, typical, kStoreIndexLoad, 0);
 }
+
+RegionPlan plan_like(CacheOptions options, uint32_t page_bytes) {
+  if (options.page_size == 0) options.page_size = page_bytes;
+  return plan_region(options);
+}
+
+RegionPlan plan_like(StoreOptions options, uint32_t page_bytes) {
+  if (options.page_size == 0) options.page_size = page_bytes;
+  return plan_region(options);
+}
+
+os::Extent spare_extent(const RegionShape& shape, uint64_t region_at, uint32_t pages) {
+  const uint64_t all = uint64_t{shape.pages} * shape.page_bytes;
+  const uint64_t unit = all >= kWorthHugePages ? os::kHugePage : kMemoryUnit;
+  const uint64_t end = region_at + shape.region_size;
+  const uint64_t from = align(region_at + shape.pages_at + uint64_t{pages} * shape.page_bytes, unit);
+  return pages >= shape.pages || from >= end ? os::Extent{end, 0} : os::Extent{from, end - from};
+}
+
+uint32_t least_pages(const RegionShape& shape) { return std::min(kLeastPages, shape.pages); }
+
+uint32_t floor_pages(const CacheOptions& options, const RegionShape& shape) {
+  const uint64_t floor = (options.min_size == 0 ? options.size : options.min_size) / shape.page_bytes;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(floor, least_pages(shape), shape.pages));
+}
+
+uint64_t cost_word(double miss_cost) { return static_cast<uint64_t>(miss_cost * 1000 + 0.5); }
 
 }  // namespace larder::cache

@@ -3,8 +3,9 @@
 //   | RegionHeader | Bucket[] | GhostLine[] x 2 | tag epochs | PageRecord[] | cells cold, hot, free | (to 4096) pages |
 //
 // What it is    the fixed layout of a region and the arithmetic from CacheOptions to it. A region is made once and
-//               never changes its shape.
-// Invariants    L1 budget = page memory: pages * page_bytes <= options.size. Everything else is fixed overhead,
+//               never changes its shape: it is planned for the largest budget, and its pages from `limit` on are
+//               address space only (docs/design/budgets.md).
+// Invariants    L1 budget = page memory: limit * page_bytes <= options.size. Everything else is fixed overhead,
 //               reported as such. L2 the index has room for the entries expected at kIndexLoad, so that all buckets of
 //               a key are full for about one insert in a thousand. L3 queues have at least twice as many cells as there
 //               are pages.
@@ -18,7 +19,9 @@
 
 #include "index/slot.h"
 #include "larder/options.h"
+#include "os/shm_file.h"
 #include "page/page_word.h"
+#include "policy/budget_words.h"
 #include "policy/plane.h"
 #include "policy/tune_words.h"
 #include "ring/page_queue.h"
@@ -59,7 +62,7 @@ struct RegionShape {
   uint64_t region_size;
   RegionKind kind;
   uint32_t page_bytes;
-  uint32_t pages;
+  uint32_t pages;  ///< of the largest budget
   uint32_t buckets;
   uint32_t ghost_lines;
   uint32_t recent_lines;  ///< of what the hot ring dropped
@@ -78,12 +81,14 @@ uint64_t shape_check(const segment::DirectoryEntry& entry, const RegionShape& sh
 struct RegionHeader {
   RegionShape shape;
 
-  // Read by every operation, changed only by the sidecar.
+  // Read by every operation, changed only by the sidecar and by who resizes the cache.
   alignas(64) base::Atomic64 setting;  ///< policy::SettingWord
   base::Atomic64 ttl_ms;               ///< default time to live; 0 = none
   base::Atomic64 idle_ms;              ///< default idle time to live; 0 = none
   base::Atomic64 mode;                 ///< CacheMode
   base::Atomic64 sampling;             ///< keys whose hash has none of these bits are sampled, see samples.h
+  base::Atomic64 limit;                ///< pages in use, the first ones: the budget
+  base::Atomic64 goal;                 ///< pages the limit goes to; the limit if no change is under way
 
   alignas(64) policy::PolicyWords policy;
 
@@ -94,6 +99,7 @@ struct RegionHeader {
   StoreWords store;
 
   alignas(64) policy::TuneWords tune;
+  alignas(64) policy::BudgetWords budget;
 };
 
 constexpr uint64_t kSampleNothing = ~uint64_t{0};  ///< of RegionHeader::sampling
@@ -101,10 +107,24 @@ constexpr uint64_t kSampleNothing = ~uint64_t{0};  ///< of RegionHeader::samplin
 /// Sizes and offsets of a region for these options (which are valid).
 struct RegionPlan {
   RegionShape shape{};
-  uint64_t total = 0;  ///< bytes, a multiple of 4096
+  uint64_t total = 0;      ///< bytes, a multiple of 4096
+  uint32_t pages_now = 0;  ///< of the budget to begin with
 };
 RegionPlan plan_region(const CacheOptions& options);
 RegionPlan plan_region(const StoreOptions& options);
+
+/// What these options would plan for a region that is there: where they leave the page size open, it has one.
+RegionPlan plan_like(CacheOptions options, uint32_t page_bytes);
+RegionPlan plan_like(StoreOptions options, uint32_t page_bytes);
+
+/// The part of a file that a region of this shape, which begins at `region_at`, needs no memory for while its first
+/// `pages` are in use. It begins at a whole unit of memory, so that huge pages stay whole.
+os::Extent spare_extent(const RegionShape& shape, uint64_t region_at, uint32_t pages);
+/// The smallest budget a region of this shape can have, in pages.
+uint32_t least_pages(const RegionShape& shape);
+/// What BudgetWords::floor and ::miss_cost hold for these options.
+uint32_t floor_pages(const CacheOptions& options, const RegionShape& shape);
+uint64_t cost_word(double miss_cost);
 
 /// The page size that plan_region chooses for a budget and an expected entry.
 uint32_t choose_page_bytes(uint64_t size, uint32_t expected_entry);

@@ -73,6 +73,9 @@ void read_policy(const toml::value& table, const std::string& path, Notes notes,
 void read_long_form(const toml::value& table, const std::string& path, Notes notes, CacheOptions& cache) {
   Fields fields(table, path, notes);
   fields.size("size", cache.size, {kMinCacheBytes, kMaxCacheBytes});
+  fields.size("max", cache.max_size, {kMinCacheBytes, kMaxCacheBytes});
+  fields.size("min", cache.min_size, {kMinCacheBytes, kMaxCacheBytes});
+  fields.number("cost", cache.miss_cost, {kMinMissCost, kMaxMissCost});
   fields.optional_duration("ttl", cache.ttl);
   fields.optional_duration("idle", cache.idle);
   uint64_t expected = cache.expected_entry;

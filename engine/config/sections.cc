@@ -88,6 +88,8 @@ void read_sidecar(const toml::value& table, Notes notes, SidecarSettings& sideca
   fields.duration("interval", sidecar.interval, {milliseconds(1), milliseconds(60'000)});
   fields.number("share", sidecar.share, {0, 1});
   fields.boolean("retire", sidecar.retire);
+  fields.boolean("move", sidecar.move);
+  fields.duration("moveInterval", sidecar.move_interval, {milliseconds(1000), milliseconds(3'600'000)});
   fields.finish();
 }
 

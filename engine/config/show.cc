@@ -75,6 +75,9 @@ void print_cache(Printer& out, const CacheOptions& cache) {
   out.table("cache." + key(cache.name), path);
   out.line("group", toml_text(cache.group));
   out.line("size", toml_text(format_size(cache.size)));
+  if (cache.max_size != 0) out.line("max", toml_text(format_size(cache.max_size)));
+  if (cache.min_size != 0) out.line("min", toml_text(format_size(cache.min_size)));
+  out.line("cost", number(cache.miss_cost));
   out.line("ttl", toml_text(format_optional_duration(cache.ttl)));
   out.line("idle", toml_text(format_optional_duration(cache.idle)));
   out.line("expected", toml_text(format_size(cache.expected_entry)));
@@ -164,6 +167,8 @@ std::string show(const Config& config) {
   out.line("interval", toml_text(format_duration(config.sidecar.interval)));
   out.line("share", number(config.sidecar.share));
   out.line("retire", config.sidecar.retire ? "true" : "false");
+  out.line("move", config.sidecar.move ? "true" : "false");
+  out.line("moveInterval", toml_text(format_duration(config.sidecar.move_interval)));
 
   out.table("expire", "expire");
   const bool all =

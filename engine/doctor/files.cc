@@ -59,17 +59,18 @@ const char* cause_of(Code code) {
 /// The memory of caches and stores that a configuration plans, by name, as far as it shows in figures.
 std::vector<std::string> differences(const SegmentOptions& wanted, const SegmentFigures& there) {
   std::vector<std::string> found;
-  const auto compare = [&](const std::string& name, const cache::RegionShape& shape) {
+  const auto compare = [&](const std::string& name, const auto& options, bool may_be_larger) {
     const auto match = std::find_if(there.caches.begin(), there.caches.end(),
                                     [&](const CacheFigures& figures) { return figures.name == name; });
-    if (match == there.caches.end())
-      found.push_back(name + " is missing");
-    else if (match->pages != shape.pages || match->page_bytes != shape.page_bytes)
-      found.push_back(fmt::format("{} has {} pages of {} bytes instead of {} of {}", name, match->pages,
-                                  match->page_bytes, shape.pages, shape.page_bytes));
+    if (match == there.caches.end()) return found.push_back(name + " is missing");
+    const cache::RegionShape shape = cache::plan_like(options, static_cast<uint32_t>(match->page_bytes)).shape;
+    const uint64_t pages = match->budget_most / match->page_bytes;
+    if (match->page_bytes != shape.page_bytes || (may_be_larger ? pages < shape.pages : pages != shape.pages))
+      found.push_back(fmt::format("{} has {} pages of {} bytes instead of {} of {}", name, pages, match->page_bytes,
+                                  shape.pages, shape.page_bytes));
   };
-  for (const CacheOptions& cache : wanted.caches) compare(cache.name, cache::plan_region(cache).shape);
-  for (const StoreOptions& store : wanted.stores) compare(store.name, cache::plan_region(store).shape);
+  for (const CacheOptions& cache : wanted.caches) compare(cache.name, cache, cache.max_size == 0);
+  for (const StoreOptions& store : wanted.stores) compare(store.name, store, false);
   const size_t planned = wanted.caches.size() + wanted.stores.size();
   if (found.empty() && there.caches.size() > planned)
     found.push_back(fmt::format("it has {} caches and stores instead of {}", there.caches.size(), planned));
@@ -103,7 +104,7 @@ void check_configuration(Patient& patient, Report& report) {
     if (const auto found = differences(config->segment, patient.figures()); !found.empty())
       report.warning(
           fmt::format("the segment is not what {} asks for: {}", file, some_of(found)),
-          "sizes and the set of caches are fixed when a segment is made",
+          "how large caches may become and which there are is fixed when a segment is made",
           fmt::format("larder dump --segment {0}, larder retire {0}; larderd then makes one of the new shape",
                       patient.name()));
   if (!report.said_anything()) report.ok(file);

@@ -26,16 +26,17 @@ constexpr uid_t kFirstUser = 1000;            ///< lower ones are the system's
 
 std::string mib(uint64_t bytes) { return fmt::format("{:.1f} MiB", double(bytes) / (1 << 20)); }
 
+/// Memory that a file takes.
 uint64_t bytes_of_file(const std::string& path) {
   struct stat st {};
-  return stat(path.c_str(), &st) == 0 ? static_cast<uint64_t>(st.st_size) : 0;
+  return stat(path.c_str(), &st) == 0 ? static_cast<uint64_t>(st.st_blocks) * 512 : 0;
 }
 
 /// Bytes of what the configuration plans, or the defaults do.
 uint64_t planned_bytes(const std::string& file) {
-  if (file.empty()) return cache::segment_bytes(config::defaults().segment);
+  if (file.empty()) return cache::memory_of(config::defaults().segment);
   const Result<config::Config> config = config::load(file);
-  return config ? cache::segment_bytes(config->segment) : 0;
+  return config ? cache::memory_of(config->segment) : 0;
 }
 
 std::string first_line(const char* file) {

@@ -44,6 +44,7 @@ AuditReport audit(const Inspector& inspector) {
   for (uint32_t number = 0; number < seen.planes.size(); ++number) {
     findings.enter(seen.cache_name(number));
     audit_pages(seen, number, findings);
+    audit_budget(seen, number, findings);
     audit_runs(seen, number, findings);
     audit_index(seen, number, report.quiet, findings);
     audit_walk(seen, number, findings);

@@ -56,6 +56,7 @@ class Findings {
 
 void audit_queue(const ring::PageQueue& queue, const char* name, uint32_t pages, Findings& findings);
 void audit_pages(const Inspector::Impl& seen, uint32_t number, Findings& findings);
+void audit_budget(const Inspector::Impl& seen, uint32_t number, Findings& findings);
 void audit_runs(const Inspector::Impl& seen, uint32_t number, Findings& findings);
 void audit_walk(const Inspector::Impl& seen, uint32_t number, Findings& findings);
 void audit_index(const Inspector::Impl& seen, uint32_t number, bool quiet, Findings& findings);

@@ -1,6 +1,7 @@
 // figures.cc – read_figures: counters, gauges and the roster.
 #include <algorithm>
 
+#include "cache/resizer.h"
 #include "observe/inspector.h"
 #include "os/huge_pages.h"
 #include "os/process.h"
@@ -40,13 +41,14 @@ void count_pages(const policy::Plane& plane, CacheFigures& figures) {
     const page::State state = PageWord::state(word);
     if (state == page::State::free) ++figures.pages_free;
     if (state == page::State::ring) ++(PageWord::Ring::get(word) == 0 ? figures.pages_cold : figures.pages_hot);
-    if (state >= page::State::building) ++figures.pages_runs;
+    if (state == page::State::out) ++figures.pages_out;
+    if (state >= page::State::building && state != page::State::out) ++figures.pages_runs;
     if (state != page::State::run) continue;
     ++figures.runs;
     ring::EntryAt entry;
     if (!policy::entry_of_run(plane, page, PageWord::generation(word), &entry)) ++figures.runs_loose;
   }
-  figures.used_bytes = (figures.pages - figures.pages_free) * figures.page_bytes;
+  figures.used_bytes = (table.count() - figures.pages_out - figures.pages_free) * figures.page_bytes;
 }
 
 DiskFigures disk_figures(const policy::Plane& plane, const cache::RegionHeader& header) {
@@ -88,11 +90,15 @@ CacheFigures cache_figures(const Inspector::Impl& seen, uint32_t number, bool ce
   const char* group = tables.directory[number].group;
   figures.group = std::string(group, strnlen(group, sizeof tables.directory[number].group));
   figures.page_bytes = shape.page_bytes;
-  figures.pages = shape.pages;
-  figures.budget = uint64_t{shape.pages} * shape.page_bytes;
+  const Budget budget = cache::budget_of(seen.header(number), plane, tables.directory[number].region_at);
+  figures.budget = budget.bytes;
+  figures.budget_goal = budget.wanted;
+  figures.budget_most = budget.most;
+  figures.reserved = budget.reserved;
+  figures.pages = budget.bytes / shape.page_bytes;
   figures.index_bytes = uint64_t{shape.buckets} * sizeof(index::Bucket);
   figures.ghost_bytes = (uint64_t{shape.ghost_lines} + shape.recent_lines) * sizeof(policy::GhostLine);
-  figures.table_bytes = shape.region_size - figures.budget - figures.index_bytes - figures.ghost_bytes;
+  figures.table_bytes = shape.pages_at - figures.index_bytes - figures.ghost_bytes;
   count_pages(plane, figures);
   if (seen.is_store(number)) figures.disk = disk_figures(plane, seen.header(number));
   if (census) take_census(plane, figures);
@@ -135,6 +141,7 @@ SegmentFigures read_figures(const Inspector& inspector, const FigureOptions& opt
   figures.path = seen.path;
   figures.bytes = super.size;
   if (options.census) figures.huge_bytes = os::bytes_in_huge_pages(seen.opened.mapping.data(), super.size);
+  if (const Result<os::FileFacts> facts = seen.opened.file.facts()) figures.memory = facts->allocated;
   figures.layout = super.layout;
   figures.created_unix_ms = super.created_unix_ms;
   figures.retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired);

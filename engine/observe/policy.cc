@@ -33,13 +33,30 @@ void read_decisions(const policy::TuneWords& words, PolicyFigures& figures) {
 }
 
 /// A larger cache never misses more: what the simulations say otherwise is noise.
-void read_curve(const policy::TuneWords& words, PolicyFigures& figures) {
+void read_curve(const policy::TuneWords& words, uint32_t limit, PolicyFigures& figures) {
   figures.curve_samples = words.curve_samples.load_relaxed();
-  if (figures.curve_samples == 0) return;
+  const uint64_t made = words.curve_pages.load_relaxed();
+  if (figures.curve_samples == 0 || made == 0 || limit == 0) return;
   double least = 1;
   for (uint32_t point = 0; point < policy::kCurvePoints; ++point) {
     least = std::min(least, share(words.curve[point]));
-    figures.curve.push_back({policy::kCurveSizes[point], least});
+    figures.curve.push_back({policy::kCurveSizes[point] * double(made) / limit, least});
+  }
+}
+
+void read_changes(const Inspector::Impl& seen, const policy::BudgetWords& words, uint64_t page_bytes,
+                  PolicyFigures& figures) {
+  using Why = policy::BudgetChangeWords::Why;
+  figures.budget_changes = words.changes.load_acquire();
+  const uint64_t count = std::min<uint64_t>(figures.budget_changes, policy::kBudgetChanges);
+  for (uint64_t number = figures.budget_changes - count; number != figures.budget_changes; ++number) {
+    const policy::BudgetChangeWords& row = words.change[number % policy::kBudgetChanges];
+    const uint64_t why = row.why.load_relaxed(), peer = Why::Peer::get(why);
+    const bool known = peer != 0 && peer <= seen.tables().super->cache_count;
+    figures.budget_log.push_back({static_cast<int64_t>(row.unix_ms.load_relaxed()),
+                                  row.from.load_relaxed() * page_bytes, row.to.load_relaxed() * page_bytes,
+                                  static_cast<policy::BudgetCause>(Why::Cause::get(why)),
+                                  known ? seen.cache_name(static_cast<uint32_t>(peer - 1)) : std::string()});
   }
 }
 
@@ -48,7 +65,8 @@ PolicyFigures policy_of(const Inspector::Impl& seen, uint32_t number) {
   const policy::Plane& plane = seen.planes[number];
   PolicyFigures figures;
   figures.cache = seen.cache_name(number);
-  figures.budget = uint64_t{header.shape.pages} * header.shape.page_bytes;
+  figures.budget = uint64_t{plane.rings.limit()} * header.shape.page_bytes;
+  figures.miss_cost = double(header.budget.miss_cost.load_relaxed()) / 1000;
   figures.configured = SettingWord::unpack(header.tune.configured.load_relaxed());
   figures.in_use = SettingWord::unpack(plane.setting());
   figures.cold_share = plane.cold_share();
@@ -61,7 +79,8 @@ PolicyFigures policy_of(const Inspector::Impl& seen, uint32_t number) {
   figures.entries = header.tune.entries.load_relaxed();
   read_arms(header.tune, figures);
   read_decisions(header.tune, figures);
-  read_curve(header.tune, figures);
+  read_curve(header.tune, plane.rings.limit(), figures);
+  read_changes(seen, header.budget, header.shape.page_bytes, figures);
   return figures;
 }
 

@@ -13,6 +13,7 @@
 
 #include "larder/options.h"
 #include "observe/observe.h"
+#include "policy/budget_words.h"
 
 namespace larder::observe {
 
@@ -28,13 +29,22 @@ struct DecisionFigures {
 };
 
 struct CurvePoint {
-  double size = 1;    ///< in budgets of the cache
+  double size = 1;    ///< in budgets of the cache as it is now
   double misses = 0;  ///< share of the lookups, 0..1
+};
+
+/// A change of the budget.
+struct BudgetChange {
+  int64_t unix_ms = 0;
+  uint64_t from = 0, to = 0;  ///< bytes
+  policy::BudgetCause cause = policy::BudgetCause::hand;
+  std::string peer;  ///< the other cache of a move; empty = none
 };
 
 struct PolicyFigures {
   std::string cache;
-  uint64_t budget = 0;  ///< bytes of page memory
+  uint64_t budget = 0;   ///< bytes of page memory
+  double miss_cost = 1;  ///< beside those of other caches
   PolicySetting configured, in_use;
   double cold_share = 0;  ///< of the budget, that the cold ring should have now
   uint64_t lookups = 0;   ///< hits and misses since the segment was made
@@ -44,7 +54,9 @@ struct PolicyFigures {
   uint64_t switches = 0;                   ///< ever
   std::vector<DecisionFigures> decisions;  ///< the last ones, oldest first
   uint64_t curve_samples = 0;
-  std::vector<CurvePoint> curve;  ///< sizes ascending; empty without samples
+  std::vector<CurvePoint> curve;         ///< sizes ascending; empty without samples
+  uint64_t budget_changes = 0;           ///< ever
+  std::vector<BudgetChange> budget_log;  ///< the last ones, oldest first
 };
 
 /// One for each cache, in the order of the directory; stores have no policy.

@@ -52,18 +52,27 @@ uint64_t bytes_in_huge_pages(const std::byte* at, uint64_t size) {
   return bytes;
 }
 
-void fill_with_huge_pages(int fd, uint64_t size) {
+void fill_with_huge_pages(int fd, uint64_t size, const std::vector<Extent>& parts) {
   void* const place = aligned_place(size);
-  if (place == nullptr || ftruncate(fd, static_cast<off_t>(size)) != 0) return;
+  if (place == nullptr) return;
   void* const at = mmap(place, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (at == MAP_FAILED) return;
-  // The kernel collapses what has at least one page. Written, not touched: a full file system is an error here.
-  uint64_t end = 0;
-  for (const char zero = 0; end + kHugePage <= size; end += kHugePage)
-    if (pwrite(fd, &zero, 1, static_cast<off_t>(end)) != 1) break;
-  for (uint64_t done = 0; done < end; done += kHugePage)
-    if (madvise(static_cast<std::byte*>(at) + done, kHugePage, kCollapse) != 0) break;
+  for (const Extent& part : parts) {
+    const uint64_t from = (part.at + kHugePage - 1) & ~(kHugePage - 1);
+    // The kernel collapses what has at least one page. Written, not touched: a full file system is an error here.
+    uint64_t end = from;
+    for (const char zero = 0; end + kHugePage <= part.at + part.bytes; end += kHugePage)
+      if (pwrite(fd, &zero, 1, static_cast<off_t>(end)) != 1) break;
+    if (end > from) gather_into_huge_pages(static_cast<std::byte*>(at) + from, end - from);
+  }
   munmap(at, size);
+}
+
+void gather_into_huge_pages(std::byte* at, uint64_t bytes) {
+  const auto first = (reinterpret_cast<uintptr_t>(at) + kHugePage - 1) & ~(kHugePage - 1);
+  const auto end = reinterpret_cast<uintptr_t>(at) + bytes;
+  for (uintptr_t unit = first; unit + kHugePage <= end; unit += kHugePage)
+    if (madvise(reinterpret_cast<void*>(unit), kHugePage, kCollapse) != 0) return;
 }
 
 }  // namespace larder::os

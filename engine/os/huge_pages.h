@@ -6,20 +6,27 @@
 //               aligned.
 // Invariants    it is a wish: what the kernel does not do changes nothing but speed. No more memory is used than the
 //               file was to have anyway.
-// Concurrency   for files and mappings that nobody else knows yet.
+// Concurrency   fill_with_huge_pages for files that nobody else knows yet; the rest from anywhere.
 // Crash         nothing of its own.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "os/shm_file.h"
 
 namespace larder::os {
 
 constexpr uint64_t kHugePage = uint64_t{2} << 20;
 
-/// Gives an empty file of `size` bytes as many huge pages as it can have; their bytes are zero. What is left is to be
-/// reserved as usual.
-void fill_with_huge_pages(int fd, uint64_t size);
+/// Gives an empty file of `size` bytes as many huge pages as these parts of it can have; their bytes are zero. What is
+/// left is to be reserved as usual.
+void fill_with_huge_pages(int fd, uint64_t size, const std::vector<Extent>& parts);
+
+/// Puts memory of a mapped file that is reserved already into huge pages: those that lie wholly within. `at` is aligned
+/// as the file is.
+void gather_into_huge_pages(std::byte* at, uint64_t bytes);
 
 /// Bytes of a mapping that this process has mapped in huge pages, after reading what of it is in memory. 0 where the
 /// system does not say.

@@ -23,6 +23,18 @@ using base::with_hint;
 
 namespace {
 
+/// What lies between the holes of a file.
+std::vector<Extent> between(const std::vector<Extent>& holes, uint64_t size) {
+  std::vector<Extent> filled;
+  uint64_t at = 0;
+  for (const Extent& hole : holes) {
+    if (hole.at > at) filled.push_back({at, hole.at - at});
+    at = hole.at + hole.bytes;
+  }
+  if (size > at) filled.push_back({at, size - at});
+  return filled;
+}
+
 Error no_space(const std::string& directory, uint64_t size) {
   struct statvfs space {};
   const uint64_t available = statvfs(directory.c_str(), &space) == 0 ? uint64_t{space.f_bavail} * space.f_frsize : 0;
@@ -70,11 +82,16 @@ Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, const Want
     if (number == ENOENT) error.hint = "create the directory, or set LARDER_DIR to one that exists";
     return error;
   }
+  if (ftruncate(file.fd_, static_cast<off_t>(wanted.size)) != 0) return with_errno("sizing a segment in " + directory);
   if (Status placed = place_file(file.fd_, wanted.size, wanted.placement); !placed) return placed.error();
-  fill_with_huge_pages(file.fd_, wanted.size);
-  if (const int number = posix_fallocate(file.fd_, 0, static_cast<off_t>(wanted.size)); number != 0) {
-    if (base::code_of_errno(number) == Code::no_space) return no_space(directory, wanted.size);
-    return with_errno("reserving memory in " + directory, number);
+  const std::vector<Extent> filled = between(wanted.holes, wanted.size);
+  uint64_t needed = 0;
+  for (const Extent& extent : filled) needed += extent.bytes;
+  fill_with_huge_pages(file.fd_, wanted.size, filled);
+  for (const Extent& extent : filled) {
+    const Status reserved = file.reserve(extent);
+    if (!reserved && reserved.error().code == Code::no_space) return no_space(directory, needed);
+    if (!reserved) return reserved.error();
   }
   if (wanted.group)
     if (Status given = give_to_group(file.fd_, *wanted.group); !given) return given.error();
@@ -116,11 +133,29 @@ Status ShmFile::publish(const std::string& path) const {
   return error;
 }
 
+Status ShmFile::reserve(const Extent& extent) const {
+  if (extent.bytes == 0) return Done{};
+  int number = EINTR;
+  while (number == EINTR)
+    number = posix_fallocate(fd_, static_cast<off_t>(extent.at), static_cast<off_t>(extent.bytes));
+  if (number == 0) return Done{};
+  return with_errno(fmt::format("reserving {} bytes of memory", extent.bytes), number);
+}
+
+Status ShmFile::give_back(const Extent& extent) const {
+  if (extent.bytes == 0) return Done{};
+  if (fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(extent.at),
+                static_cast<off_t>(extent.bytes)) != 0)
+    return with_errno(fmt::format("giving {} bytes of memory back", extent.bytes));
+  return Done{};
+}
+
 Result<FileFacts> ShmFile::facts() const {
   struct stat st {};
   if (fstat(fd_, &st) != 0) return with_errno("fstat");
   FileFacts facts;
   facts.size = static_cast<uint64_t>(st.st_size);
+  facts.allocated = static_cast<uint64_t>(st.st_blocks) * 512;
   facts.device = st.st_dev;
   facts.inode = st.st_ino;
   facts.mode = st.st_mode & 07777;

@@ -1,11 +1,12 @@
 // shm_file.h – the file behind a segment: made without a name, published by one link, opened by name.
 //
 // What it is    an owned file descriptor and the handful of system calls a segment needs of its file.
-// Invariants    F1 create_unnamed reserves every byte (posix_fallocate), so a full file system is an error here and
-//               never a SIGBUS later. F2 a file gets its name in one step (linkat) and only when it is complete; linkat
-//               fails if the name exists. F3 opening never follows symbolic links and never creates. F4 a name is
-//               removed only by who holds the flock of the file it leads to. A name in use is never replaced (F2), so
-//               while that lock is held the name leads to that file or is gone: what is unlinked is what was looked at.
+// Invariants    F1 create_unnamed and reserve() allocate every byte they are asked for (posix_fallocate), so a full
+//               file system is an error here and never a SIGBUS later. F2 a file gets its name in one step (linkat) and
+//               only when it is complete; linkat fails if the name exists. F3 opening never follows symbolic links and
+//               never creates. F4 a name is removed only by who holds the flock of the file it leads to. A name in use
+//               is never replaced (F2), so while that lock is held the name leads to that file or is gone: what is
+//               unlinked is what was looked at.
 // Concurrency   a ShmFile belongs to one owner. Creators race in the kernel; one wins, the others get Code::exists.
 // Crash         a creator that dies before publish leaves nothing: an unnamed file goes with its last descriptor. A
 //               remover that dies leaves the name or not; the kernel releases its lock.
@@ -15,14 +16,22 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "larder/result.h"
 
 namespace larder::os {
 
+/// Some bytes of a file.
+struct Extent {
+  uint64_t at = 0;
+  uint64_t bytes = 0;
+};
+
 /// What stat says of an open file.
 struct FileFacts {
   uint64_t size = 0;
+  uint64_t allocated = 0;  ///< bytes that have memory
   uint64_t device = 0;
   uint64_t inode = 0;
   uint32_t mode = 0;   ///< permission bits
@@ -42,7 +51,8 @@ class ShmFile {
 
   /// What a new file is to be.
   struct Wanted {
-    uint64_t size = 0;                 ///< bytes, all of them reserved
+    uint64_t size = 0;                 ///< bytes, all of them reserved but for the holes
+    std::vector<Extent> holes{};       ///< ascending and apart
     uint32_t mode = 0600;              ///< permission bits
     std::optional<std::string> group;  ///< none = the creator's
     std::string placement;             ///< of its memory, see os/numa.h
@@ -56,6 +66,10 @@ class ShmFile {
   Result<ShmFile> reopen(bool writable) const;
   /// Gives the unnamed file its name. Code::exists if the name is taken.
   Status publish(const std::string& path) const;
+  /// Gives these bytes memory, where they have none. Code::no_space if there is not enough; then nothing changed.
+  Status reserve(const Extent& extent) const;
+  /// Takes the memory of these bytes away; they read as zero from now on.
+  Status give_back(const Extent& extent) const;
   Result<FileFacts> facts() const;
   /// Up to `size` bytes from the start of the file. Returns the number read.
   Result<size_t> read_start(void* to, size_t size) const;

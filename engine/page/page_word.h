@@ -1,6 +1,6 @@
 // page_word.h – the word that decides who may do what with a page.
 //
-//   63      52   51    50    48 47          32 31                          0
+//   63      53   52    51    48 47          32 31                          0
 //  +----------+------+---------+--------------+-----------------------------+
 //  |    0     | ring |  state  | owner slot+1 |         generation          |
 //  +----------+------+---------+--------------+-----------------------------+
@@ -21,13 +21,19 @@
 //   freeing    a worker none, or just pushed      its owner: → free, generation + 1
 //   tail       –        none                      the owner of its freeing head: → claimed by it
 //
+//   out        –        none                      the resizer of the cache: → claimed by it (docs/design/budgets.md)
+//
+// What lies at or beyond the cache's limit goes out instead of being freed: take_free takes a free page out, who frees
+// an owned page puts it out, both in the next step of the word.
+//
 // Invariants    P1 a generation names one stay of a page in the queues; it grows by one whenever the page goes back to
 //               the free queue, is set aside or kept. So a ring cell whose generation is that of an emptying page is a
 //               leftover that anybody may drop. P2 only the owner writes to the bytes of a page that is claimed or
 //               emptying; appenders write to reserved bytes of a ring page under their hazard. P3 the bytes of a free
-//               page are zero. P4 a push linearizes a transition before the word says so: a free-queue cell of
-//               generation g + 1 for a claimed, emptying or freeing page of generation g means "free now", and its
-//               taker may claim it in one CAS; a ring cell of generation g for a claimed page of generation g, or of g
+//               page are zero, and those of a page that is out, which may have no memory behind them. P4 a push
+//               linearizes a transition before the word says so: a free-queue cell of generation g + 1 for a claimed,
+//               emptying or freeing page of generation g means "free now", and its taker may claim it in one CAS; a
+//               ring cell of generation g for a claimed page of generation g, or of g
 //               + 1 for an emptying page of generation g, means "in the ring now".
 // Orders        the CAS to emptying and the hazard scans after it are in the single total order with an appender's
 //               hazard store and its load of this word: one of the two sees the other (page/hazard.h).
@@ -52,13 +58,14 @@ enum class State : uint8_t {
   run = 5,
   tail = 6,
   freeing = 7,
+  out = 8,
 };
 
 struct PageWord {
   using Generation = base::Field<0, 32>;
   using Owner = base::Field<32, 16>;
-  using StateBits = base::Field<48, 3>;
-  using Ring = base::Field<51, 1>;  ///< of a ring page; of a run's head: the ring its entry is in, a hint
+  using StateBits = base::Field<48, 4>;
+  using Ring = base::Field<52, 1>;  ///< of a ring page; of a run's head: the ring its entry is in, a hint
 
   static constexpr State state(uint64_t w) { return static_cast<State>(StateBits::get(w)); }
   static constexpr uint32_t generation(uint64_t w) { return static_cast<uint32_t>(Generation::get(w)); }

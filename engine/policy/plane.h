@@ -61,13 +61,16 @@ struct Plane {
   Ghosts recent;  ///< what the hot ring dropped last, for the balance of the rings
   PolicyWords* words = nullptr;
   const base::Atomic64* setting_word = nullptr;  ///< SettingWord
+  const base::Atomic64* goal = nullptr;          ///< pages of the budget, or to which it shrinks
   base::HashSecret secret{};
   uint32_t reserve = 0;  ///< free pages that only the hands may use
 
   uint64_t hash(std::string_view key) const { return base::keyed_hash(key, secret); }
   uint64_t setting() const { return setting_word->load_relaxed(); }
-  /// Pages that entries may fill.
-  uint64_t usable_pages() const { return rings.table().count() - reserve; }
+  /// Pages that entries may fill; while the budget shrinks, those it will have: what goes is chosen for that.
+  uint64_t usable_pages() const {
+    return std::max<uint64_t>(std::min<uint64_t>(rings.limit(), goal->load_relaxed()), reserve + 1) - reserve;
+  }
   /// Share of the budget that the cold ring should have now, 0..1.
   double cold_share() const {
     const uint64_t now = setting();

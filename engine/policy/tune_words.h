@@ -16,7 +16,7 @@ namespace larder::policy {
 constexpr uint32_t kArms = 12;       ///< settings compared, the configured one included, at most
 constexpr uint32_t kDecisions = 16;  ///< switches remembered
 constexpr uint32_t kCurvePoints = 7;
-/// The sizes of the miss-ratio curve, in budgets of the cache.
+/// The sizes of the miss-ratio curve, in budgets of the cache as it was when the simulations began.
 constexpr double kCurveSizes[kCurvePoints] = {0.125, 0.25, 0.5, 1, 2, 4, 8};
 
 struct ArmWords {
@@ -40,6 +40,7 @@ struct TuneWords {
   ArmWords arm[kArms];
   DecisionWords decision[kDecisions];
   base::Atomic64 curve_samples;        ///< sampled lookups behind the curve
+  base::Atomic64 curve_pages;          ///< the budget that kCurveSizes are multiples of
   base::Atomic64 curve[kCurvePoints];  ///< misses at kCurveSizes, millionths
 };
 

@@ -56,7 +56,7 @@ struct Costs {
 
 std::optional<uint32_t> choose_window(const Plane& plane, uint32_t pages, const std::vector<bool>& blocked,
                                       bool spare_runs) {
-  const uint32_t count = plane.rings.table().count();
+  const uint32_t count = plane.rings.limit();
   if (pages == 0 || pages > count) return std::nullopt;
   Costs costs{plane, blocked, spare_runs};
   page::any_hazard(plane.rings.tables(), [&](uint64_t word) {

@@ -65,6 +65,10 @@ std::optional<OwnedPage> Rings::take_free(uint32_t owner, uint64_t reserve) cons
       continue;
     }
     const uint32_t claimed = free_now ? generation : generation + 1;
+    if (oldest.page() >= limit()) {
+      if (put_out(oldest.page(), word, claimed, owner)) free_.drop(oldest);
+      continue;
+    }
     const bool mine = record.word.cas_sync(word, PageWord::make(State::claimed, claimed, owner, 0));
     if (!mine) continue;
     free_.drop(oldest);
@@ -182,16 +186,38 @@ void Rings::give_back(OwnedPage owned, uint32_t owner) const {
 
 void Rings::free_page(State from, OwnedPage owned, uint32_t owner) const {
   PageRecord& record = table_.record(owned.page);
-  free_.push(owned.page, owned.generation + 1);
+  const bool stays = owned.page < limit();
+  if (stays) free_.push(owned.page, owned.generation + 1);
   uint64_t word = record.word.load_acquire();
-  if (PageWord::state(word) == from && PageWord::generation(word) == owned.generation &&
-      PageWord::Owner::get(word) == owner)
+  if (PageWord::state(word) != from || PageWord::generation(word) != owned.generation ||
+      PageWord::Owner::get(word) != owner)
+    return;
+  if (stays)
     record.word.cas_sync(word, PageWord::make(State::free, owned.generation + 1, 0, 0));
+  else
+    put_out(owned.page, word, owned.generation + 1, owner);
+}
+
+/// The limit is looked at again: a resizer that raised it meanwhile may have looked at this page before it was out.
+bool Rings::put_out(uint32_t page, uint64_t word, uint32_t generation, uint32_t owner) const {
+  if (!table_.record(page).word.cas_sync(word, PageWord::make(State::out, generation, 0, 0))) return false;
+  if (page < limit()) bring_in(page, owner);
+  return true;
+}
+
+bool Rings::bring_in(uint32_t page, uint32_t owner) const {
+  PageRecord& record = table_.record(page);
+  uint64_t word = record.word.load_sync();
+  const uint32_t generation = PageWord::generation(word);
+  if (PageWord::state(word) != State::out) return false;
+  if (!record.word.cas_sync(word, PageWord::make(State::claimed, generation, owner, 0))) return false;
+  free_page(State::claimed, {page, generation}, owner);
+  return true;
 }
 
 void Rings::note_run(uint32_t page, uint32_t pages) const {
   PageRecord& record = table_.record(page);
-  const uint64_t share = std::max<uint64_t>(1, table_.count() / kRunShares);
+  const uint64_t share = std::max<uint64_t>(1, limit() / kRunShares);
   if (record.runs.add_relaxed(pages) + pages >= share) record.tail.add_acq_rel(table_.page_bytes());
 }
 

@@ -28,11 +28,12 @@
 namespace larder::segment {
 
 constexpr uint64_t kMagic = 0x31726564'72616c2f;  // "/larder1", little endian
-constexpr uint32_t kLayoutVersion = 8;
+constexpr uint32_t kLayoutVersion = 9;
 
 /// Bytes of the segment file whose OFD locks mean something. Locks need no bytes behind them.
 constexpr uint64_t kSidecarLock = uint64_t{1} << 40;
 constexpr uint64_t kWorkerLock = uint64_t{1} << 41;
+constexpr uint64_t kResizeLock = uint64_t{1} << 42;  ///< + number of the region: who changes its budget
 
 enum class SegmentState : uint64_t { building = 0, ready = 1, retired = 2 };
 

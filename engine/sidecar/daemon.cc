@@ -119,6 +119,7 @@ Status Daemon::serve() {
     const auto now = std::chrono::steady_clock::now();
     if (now >= next_cycle_) {
       upkeep();
+      move_memory();
       next_cycle_ = std::chrono::steady_clock::now() + config_.sidecar.interval;
     }
     run_schedules();
@@ -199,6 +200,14 @@ void Daemon::upkeep() {
   for (const Switch& made : cycle.switches)
     log_line("cache {}: {} missed {:.2f} %, {} misses {:.2f} %: using it", made.cache, policy_text(made.from),
              100 * made.from_misses, policy_text(made.to), 100 * made.to_misses);
+  for (const std::string& wrong : cycle.budgets) log_line("{}", wrong);
+}
+
+void Daemon::move_memory() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!config_.sidecar.move || now < next_move_) return;
+  next_move_ = now + config_.sidecar.move_interval;
+  for (const std::string& decided : keeper_->move_memory()) log_line("{}", decided);
 }
 
 void Daemon::run_schedules() {

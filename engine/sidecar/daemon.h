@@ -52,6 +52,7 @@ class Daemon {
   Status announce_ready() const;
 
   void upkeep();
+  void move_memory();
   void run_schedules();
   /// True if the segment was retired or its file deleted.
   bool lost() const;
@@ -70,6 +71,7 @@ class Daemon {
   std::optional<FeederThread> feeder_;      ///< of the kept segment, as the next
   std::optional<Persistence> persistence_;  ///< ends before the keeper: it works on the kept segment
   std::chrono::steady_clock::time_point next_cycle_{};
+  std::chrono::steady_clock::time_point next_move_{};
   bool stopping_ = false;
 };
 

@@ -20,7 +20,7 @@ uint64_t free_ahead(const Region& region, segment::ThreadState& thread, uint64_t
   return freed;
 }
 
-uint64_t least_ahead(const Region& region) { return 2 + region.plane.rings.table().count() / 512; }
+uint64_t least_ahead(const Region& region) { return 2 + region.plane.rings.limit() / 512; }
 
 void Feeder::free(const Region& region, Seat& seat, uint64_t ahead) {
   segment::ThreadState* thread = region.member->thread();

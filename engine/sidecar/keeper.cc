@@ -9,6 +9,7 @@
 #include "cache/region.h"
 #include "os/file_lock.h"
 #include "os/fork_guard.h"
+#include "sidecar/budgets.h"
 #include "sidecar/feeder.h"
 #include "sidecar/keeper_apply.h"
 #include "sidecar/sweep.h"
@@ -40,6 +41,7 @@ struct Keeper::Impl {
   };
   std::vector<KeptStore> stores;
   std::optional<Tuner> tuner;
+  std::optional<Budgets> budgets;
 
   explicit Impl(Segment kept) : segment(std::move(kept)) {}
   ~Impl() {
@@ -95,6 +97,7 @@ Result<Keeper> Keeper::take(Segment segment) {
     impl->stores.push_back({std::move(*region), {}});
   }
   impl->tuner.emplace(impl->caches, impl->segment.member()->tables());
+  impl->budgets.emplace(impl->caches);
   return Keeper(std::move(impl));
 }
 
@@ -116,12 +119,15 @@ Cycle Keeper::run_cycle() {
     region.member->flush(*thread, region.number);
   }
   for (Impl::KeptStore& kept : impl_->stores) impl_->keep_store(kept, *thread, cycle);
+  cycle.budgets = impl_->budgets->go_on();
   cycle.switches = tune();
   impl_->segment.member()->tables().super->sidecar_cycles.add_relaxed(1);
   return cycle;
 }
 
 std::vector<Switch> Keeper::tune() { return impl_->tuner->run(); }
+
+std::vector<std::string> Keeper::move_memory() { return impl_->budgets->move(impl_->tuner->counts()); }
 
 uint64_t Keeper::expire_all(std::string_view cache) {
   segment::ThreadState* thread = impl_->segment.member()->thread();

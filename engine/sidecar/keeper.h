@@ -1,4 +1,5 @@
-// keeper.h – the sidecar's work on one segment: expire, free pages ahead of need, tune, purge stores, bury the dead.
+// keeper.h – the sidecar's work on one segment: expire, free pages ahead of need, tune, change budgets, purge stores,
+// bury the dead.
 //
 // What it is    the engine half of larderd. Keeper holds the segment's sidecar lock (an OFD file lock), so there is one
 //               at a time; run_cycle() does one bounded round of upkeep and returns what it did.
@@ -23,10 +24,11 @@ namespace larder::sidecar {
 
 /// What one cycle did.
 struct Cycle {
-  uint64_t expired = 0;          ///< entries and records unlinked because they were expired
-  uint64_t pages_emptied = 0;    ///< pages freed ahead of need
-  uint32_t buried = 0;           ///< dead workers buried
-  std::vector<Switch> switches;  ///< settings replaced by better ones
+  uint64_t expired = 0;              ///< entries and records unlinked because they were expired
+  uint64_t pages_emptied = 0;        ///< pages freed ahead of need
+  uint32_t buried = 0;               ///< dead workers buried
+  std::vector<Switch> switches;      ///< settings replaced by better ones
+  std::vector<std::string> budgets;  ///< what went wrong with changes of budgets, in words
 };
 
 /// One setting that a changed configuration would change, and whether it was applied.
@@ -48,13 +50,16 @@ class Keeper {
   Cycle run_cycle();
   /// The part of a round that chooses settings: takes the samples of all workers. Part of run_cycle().
   std::vector<Switch> tune();
+  /// One interval of moving memory between caches (budgets.h). Returns what was decided, in words.
+  std::vector<std::string> move_memory();
   /// Unlinks everything that is expired now in one cache (all caches if the name is empty). Returns how many.
   uint64_t expire_all(std::string_view cache = {});
   /// Unlinks every record of a store that is expired now; one that is renewed meanwhile stays. Returns how many.
   /// Code::not_found if the segment has no such store.
   Result<uint64_t> purge(std::string_view store);
-  /// Applies what can change live (ttl, idle, mode, policy; which records a full store may drop) and names what cannot
-  /// (size, page size, new and removed caches and stores, the default store, workers, threads). What is kept on disk is
+  /// Applies what can change live (size within max, min, cost, ttl, idle, mode, policy; which records a full store may
+  /// drop) and names what cannot (max, page size, new and removed caches and stores, the default store, workers,
+  /// threads). A smaller size is reached in the cycles that follow. What is kept on disk is
   /// not the keeper's.
   std::vector<Change> apply(const SegmentOptions& wanted);
   const Segment& segment() const;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "cache/region.h"
+#include "cache/resizer.h"
 #include "config/prefixes.h"
 
 namespace larder::sidecar {
@@ -27,12 +27,35 @@ uint64_t time_word(const std::optional<milliseconds>& time) { return time ? stat
 
 const char* mode_text(uint64_t mode) { return mode == 0 ? "evict" : mode == 1 ? "refuse" : "off"; }
 
+/// Goes to a changed size, as far as the segment has room for it.
+void apply_size(const Cache& cache, const CacheOptions& wanted, std::vector<Change>& changes) {
+  cache::RegionHeader& header = *cache.region().header;
+  const uint64_t page = header.shape.page_bytes;
+  const uint64_t pages = wanted.size / page, before = header.budget.configured.load_relaxed();
+  header.budget.floor.store_relaxed(cache::floor_pages(wanted, header.shape));
+  header.budget.miss_cost.store_relaxed(cache::cost_word(wanted.miss_cost));
+  if (pages == before) return;
+  Change change{fmt::format("cache {}: size {} -> {}", wanted.name, before * page, pages * page), false, {}};
+  const Budget budget = cache.budget();
+  if (pages * page > budget.most || pages * page < budget.least) {
+    change.why = fmt::format("{} to {} bytes are possible; max is {}", budget.least, budget.most, kNewSegment);
+  } else if (Result<cache::Resizer> resizer = cache::Resizer::take(cache.region()); !resizer) {
+    change.why = resizer.error().message;
+  } else if (Status aimed = resizer->aim(static_cast<uint32_t>(pages), policy::BudgetCause::configuration); !aimed) {
+    change.why = aimed.error().message;
+  } else {
+    header.budget.configured.store_relaxed(pages);
+    change.applied = true;
+  }
+  changes.push_back(std::move(change));
+}
+
 /// Names sizes that a segment cannot change.
-void name_shape(const std::string& prefix, const cache::RegionShape& is, const cache::RegionShape& planned,
-                std::vector<Change>& changes) {
+void name_shape(const std::string& prefix, const char* size, const cache::RegionShape& is,
+                const cache::RegionShape& planned, std::vector<Change>& changes) {
   if (is.pages != planned.pages || is.page_bytes != planned.page_bytes)
     changes.push_back(
-        {fmt::format("{}: size {} in pages of {} -> {} in pages of {}", prefix, uint64_t{is.pages} * is.page_bytes,
+        {fmt::format("{}: {} {} in pages of {} -> {} in pages of {}", prefix, size, uint64_t{is.pages} * is.page_bytes,
                      is.page_bytes, uint64_t{planned.pages} * planned.page_bytes, planned.page_bytes),
          false, kNewSegment});
   else if (is.buckets != planned.buckets || is.expected_entry != planned.expected_entry)
@@ -57,7 +80,13 @@ void apply_cache(const Cache& cache, const CacheOptions& wanted, std::vector<Cha
     header.setting.store_relaxed(policy);
   }
 
-  name_shape(prefix, header.shape, cache::plan_region(wanted).shape, changes);
+  apply_size(cache, wanted, changes);
+  cache::RegionShape planned = cache::plan_like(wanted, header.shape.page_bytes).shape;
+  if (wanted.max_size == 0) {  // whatever the segment was made for will do; a size beyond that was named above
+    planned.pages = header.shape.pages;
+    planned.buckets = header.shape.buckets;
+  }
+  name_shape(prefix, "max", header.shape, planned, changes);
 }
 
 std::vector<uint8_t> list_of(const cache::FirstBytes& set) {
@@ -83,7 +112,8 @@ void apply_store(const cache::Region& store, const StoreOptions& wanted, std::ve
          true,
          {}});
   }
-  name_shape(prefix, store.header->shape, cache::plan_region(wanted).shape, changes);
+  name_shape(prefix, "size", store.header->shape, cache::plan_like(wanted, store.header->shape.page_bytes).shape,
+             changes);
 }
 
 void apply_stores(const Segment& segment, const SegmentOptions& wanted, std::vector<Change>& changes) {

@@ -17,6 +17,8 @@ using policy::TuneWords;
 namespace {
 
 constexpr double kOtherShape = 5;        ///< the average entry changed so much that the sampling should
+constexpr double kOtherBudget = 1.25;    ///< the budget changed so much that the simulations should
+constexpr double kWarm = 4;              ///< lookups for each simulated entry until misses are not for emptiness
 constexpr uint64_t kPublishEvery = 256;  ///< lookups
 
 uint64_t millionths(double share) { return static_cast<uint64_t>(std::clamp(share, 0.0, 1.0) * 1e6 + 0.5); }
@@ -72,7 +74,9 @@ void Tuner::prepare(Seat& seat) {
   const cache::Region& region = seat.cache->region();
   const double entry_bytes = average_entry(region);
   const double ratio = seat.tuner ? entry_bytes / seat.entry_bytes : 0;
-  const bool other_shape = ratio > kOtherShape || ratio < 1 / kOtherShape;
+  const double size = seat.tuner ? double(region.plane.rings.limit()) / seat.pages : 0;
+  const bool other_shape =
+      ratio > kOtherShape || ratio < 1 / kOtherShape || size > kOtherBudget || size < 1 / kOtherBudget;
   if (!seat.tuner || other_shape || seat.configured != region.header->tune.configured.load_relaxed())
     make(seat, entry_bytes);
 }
@@ -82,6 +86,8 @@ void Tuner::make(Seat& seat, double entry_bytes) {
   if (seat.tuner) seat.published_before += seat.tuner->lookups();
   seat.configured = region.header->tune.configured.load_relaxed();
   seat.entry_bytes = entry_bytes;
+  seat.pages = region.plane.rings.limit();
+  ++seat.epoch;
   const double usable = capacity(region, entry_bytes);
   seat.tuner = std::make_unique<tune::CacheTuner>(
       SettingWord::unpack(seat.configured), SettingWord::unpack(region.plane.setting()),
@@ -145,7 +151,24 @@ void Tuner::publish(Seat& seat) {
   words.arms.store_relaxed(arms);
   for (size_t point = 0; point < policy::kCurvePoints; ++point)
     words.curve[point].store_relaxed(millionths(tuner.curve(point, live_lookups(seat) - seat.live_before)));
+  words.curve_pages.store_relaxed(seat.pages);
   words.curve_samples.store_relaxed(tuner.lookups());
+}
+
+std::vector<tune::CurveCount> Tuner::counts() const {
+  std::vector<tune::CurveCount> counts;
+  for (const Seat& seat : seats_) {
+    tune::CurveCount& count = counts.emplace_back();
+    if (!seat.tuner) continue;
+    const cache::Region& region = seat.cache->region();
+    const double entries = capacity(region, seat.entry_bytes) * seat.tuner->rate() / seat.entry_bytes;
+    count.epoch = seat.epoch;
+    count.warm = double(seat.tuner->lookups()) >= kWarm * entries;
+    count.made_bytes = double(seat.pages) * region.plane.rings.table().page_bytes();
+    count.weight = 1 / seat.tuner->rate();
+    for (size_t point = 0; point < policy::kCurvePoints; ++point) count.misses[point] = seat.tuner->curve_misses(point);
+  }
+  return counts;
 }
 
 uint64_t Tuner::samples_dropped() const {

@@ -19,6 +19,7 @@
 #include "segment/roster.h"
 #include "sidecar/switch.h"
 #include "tune/cache_tuner.h"
+#include "tune/mover.h"
 
 namespace larder::sidecar {
 
@@ -32,6 +33,8 @@ class Tuner {
 
   /// One round over what was sampled since the last.
   std::vector<Switch> run();
+  /// What the simulations of each cache have counted so far, in the order of the caches.
+  std::vector<tune::CurveCount> counts() const;
 
  private:
   struct Seat {
@@ -39,6 +42,8 @@ class Tuner {
     std::unique_ptr<tune::CacheTuner> tuner;
     uint64_t configured = 0;        ///< SettingWord that the tuner was made for
     double entry_bytes = 0;         ///< the average it was made for
+    uint32_t pages = 0;             ///< the budget it was made for
+    uint64_t epoch = 0;             ///< tuners made before it, and it
     uint32_t least_bits = 0;        ///< sampled no more often than that, because streams overflowed
     uint64_t samples = 0;           ///< of this round
     uint64_t published = 0;         ///< lookups at the last publish()

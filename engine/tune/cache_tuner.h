@@ -61,6 +61,8 @@ class CacheTuner {
   /// the cache answered meanwhile: misses are spread evenly over the sampled keys and the others, lookups are not,
   /// because of a few very popular keys (SHARDS' adjustment).
   double curve(size_t point, uint64_t lookups) const;
+  /// Sampled lookups that a cache of kCurveSizes[point] budgets would have missed.
+  uint64_t curve_misses(size_t point) const { return panel_[first_of_curve_ + point].misses; }
 
  private:
   std::vector<PolicySetting> settings_;

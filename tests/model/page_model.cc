@@ -1,8 +1,9 @@
 // page_model.cc – pages, hazards, queues and thread lines under relacy: writers append, hands recycle, a viewer reads
-// in place.
+// in place, a resizer moves the limit.
 //
-// Searched for: bytes written into or viewed in a page that was recycled underneath (a data race on the content), a
-// slot that points into a free page, a page in no queue, a line that a scan overlooks. Runs ring/rings.cc,
+// Searched for: bytes written into or viewed in a page that was recycled underneath or lost its memory (a data race on
+// the content), a slot that points into a free page, a page in no queue or out below the limit, a line that a scan
+// overlooks. Runs ring/rings.cc,
 // ring/page_queue.cc, page/hazard.h, the index and the line half of segment/roster.cc.
 #include "model/search.h"
 #include "model/world.h"
@@ -96,6 +97,64 @@ struct BuryAgainstWriter : rl::test_suite<BuryAgainstWriter, 2> {
   void after() { world.expect_in_order(); }
 };
 
+/// The limit rises while a page beyond it is being freed, and free ones are put out: they come in, whoever is first.
+/// What each does is short, so that the few accesses that matter meet.
+struct GrowerFreerAndTaker : rl::test_suite<GrowerFreerAndTaker, 3> {
+  Pages world;
+  std::optional<ring::OwnedPage> owned;
+  void before() {
+    world.fill({0});
+    owned = world.plane.rings.take(RingId::cold, world.plane.rings.queue(RingId::cold).oldest(), 2);
+    world.forget(0);
+    world.limit.store_relaxed(0);
+  }
+  void thread(unsigned me) {
+    if (me == 0) {
+      world.limit.store_sync(kPages);
+      for (uint32_t page = 0; page < kPages; ++page) world.plane.rings.bring_in(page, me + 1);
+    }
+    if (me == 1) world.plane.rings.recycle(*owned, me + 1);
+    if (me == 2)
+      if (const auto taken = world.plane.rings.take_free(me + 1, 0)) world.plane.rings.give_back(*taken, me + 1);
+  }
+  void after() { world.expect_in_order(); }
+};
+
+/// The limit falls while pages are taken and freed: no page loses its memory under a writer.
+struct ShrinkerWriterAndHand : rl::test_suite<ShrinkerWriterAndHand, 3> {
+  Pages world;
+  void before() { world.fill({0}); }
+  void thread(unsigned me) {
+    if (me == 0) world.resize(1, me + 1);
+    if (me == 1) {
+      segment::ThreadLine& mine = world.line(me);
+      world.put(mine, me + 1, 1);
+      world.put(mine, me + 1, 0);
+    }
+    if (me == 2) world.turn_hand(me + 1);
+  }
+  void after() { world.expect_in_order(); }
+};
+
+/// The limit falls and rises again beside a writer and a hand: a page that somebody saw out below the old limit.
+struct ThereAndBack : rl::test_suite<ThereAndBack, 3> {
+  Pages world;
+  void before() { world.fill({0, 1, 0}); }
+  void thread(unsigned me) {
+    if (me == 0) {
+      world.resize(1, me + 1);
+      world.resize(kPages, me + 1);
+      world.resize(2, me + 1);
+    }
+    if (me == 1) world.put(world.line(me), me + 1, 1);
+    if (me == 2) {
+      world.turn_hand(me + 1);
+      world.turn_hand(me + 1);
+    }
+  }
+  void after() { world.expect_in_order(); }
+};
+
 }  // namespace
 }  // namespace larder::model
 
@@ -105,6 +164,9 @@ int main() {
                     search<WritersAndHand>("pages: two writers and a hand", 0) &&
                     search<TwoHands>("pages: two hands and a writer", 0) &&
                     search<MovingHandAndReaders>("pages: a hand that moves an entry, readers", 0) &&
-                    search<BuryAgainstWriter>("pages: a burier and a writer", 0);
+                    search<BuryAgainstWriter>("pages: a burier and a writer", 0) &&
+                    search<GrowerFreerAndTaker>("pages: the limit rises, one frees, one takes", 0) &&
+                    search<ShrinkerWriterAndHand>("pages: the limit falls, a writer and a hand", 0) &&
+                    search<ThereAndBack>("pages: the limit falls and rises, a writer and a hand", 0);
   return good ? 0 : 1;
 }

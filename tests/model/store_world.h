@@ -85,9 +85,10 @@ struct StoreWorld {
     region.header = &header;
     const page::PageTable table(records, bytes, kPages, kPageBytes);
     region.plane.index = index::Index(std::span<index::Bucket>(buckets));
-    region.plane.rings = ring::Rings(&tables, 0, table, ring::PageQueue(&words[0], queue_cells[0], kCells),
-                                     ring::PageQueue(&words[1], queue_cells[1], kCells),
-                                     ring::PageQueue(&words[2], queue_cells[2], kCells), store::kRecordStart);
+    region.plane.rings =
+        ring::Rings(&tables, 0, table, ring::PageQueue(&words[0], queue_cells[0], kCells),
+                    ring::PageQueue(&words[1], queue_cells[1], kCells),
+                    ring::PageQueue(&words[2], queue_cells[2], kCells), &header.limit, store::kRecordStart);
     region.plane.reader = ring::EntryReader(table, {}, 0);
     region.plane.reserve = 1;
     for (uint32_t i = 0; i < kLines; ++i) {
@@ -217,6 +218,8 @@ struct StoreWorld {
  private:
   void store_words() {
     clear(header.setting, header.ttl_ms, header.idle_ms, header.mode);
+    header.limit.store_relaxed(kPages);
+    header.goal.store_relaxed(kPages);
     clear(header.store.reconcile, header.store.pressed_at, header.store.recount_at);
     header.store.versions.store_relaxed(10);
     for (base::Atomic64& word : header.store.durable.words) clear(word);

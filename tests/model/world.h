@@ -42,6 +42,7 @@ struct World {
   page::PageRecord records[kPages];
   ring::QueueWords words[3];
   base::Atomic64 cells[3][kCells];
+  base::Atomic64 limit;
   alignas(8) std::byte bytes[kPages * kPageBytes] = {};
   base::Atomic64 key_at[kPositions];  ///< key + 1
   rl::var<int> content[kPositions];   ///< key + 1
@@ -75,7 +76,8 @@ struct World {
     plane.index = index::Index(std::span<index::Bucket>(buckets));
     plane.rings = ring::Rings(&tables, 0, page::PageTable(records, bytes, kPages, kPageBytes),
                               PageQueue(&words[0], cells[0], kCells), PageQueue(&words[1], cells[1], kCells),
-                              PageQueue(&words[2], cells[2], kCells));
+                              PageQueue(&words[2], cells[2], kCells), &limit);
+    limit.store_relaxed(kPages);
   }
 
   static uint32_t page_of(uint64_t slot_word) {
@@ -114,15 +116,29 @@ struct World {
     if (!plane.rings.is_held(owned->page)) {
       sweep(owned->page, owner, line);
       if (!plane.rings.is_held(owned->page)) {
-        for (uint32_t at = owned->page * kPageBytes / 8; at < (owned->page + 1) * kPageBytes / 8; ++at) {
-          content[at]($) = 0;
-          key_at[at].store_release(0);
-        }
+        wipe(owned->page);
         plane.rings.recycle(*owned, owner);
         return;
       }
     }
     plane.rings.set_aside(RingId::cold, *owned, owner);
+  }
+
+  /// Changes the budget. What lies beyond it and is out loses its memory.
+  void resize(uint32_t pages, uint32_t owner) {
+    limit.store_sync(pages);
+    for (uint32_t page = 0; page < pages; ++page) plane.rings.bring_in(page, owner);
+    for (uint64_t turns = plane.rings.free_pages(); turns > 0; --turns)
+      if (const auto taken = plane.rings.take_free(owner, 0)) plane.rings.give_back(*taken, owner);
+    for (uint32_t page = pages; page < kPages; ++page)
+      if (PageWord::state(records[page].word.load_sync()) == page::State::out)
+        for (uint32_t at = page * kPageBytes / 8; at < (page + 1) * kPageBytes / 8; ++at) content[at]($) = 0;
+  }
+
+  /// Empties a page that its owner took, alone.
+  void forget(uint32_t page) {
+    sweep(page, 0, nullptr);
+    wipe(page);
   }
 
   bool has(uint32_t key) { return static_cast<bool>(plane.index.find(probe(key), matcher(key))); }
@@ -139,7 +155,8 @@ struct World {
     page::unpin(line, 0);
   }
 
-  /// Once nobody is at work: every page is where it belongs, every key once at most and in a page of a ring.
+  /// Once nobody is at work: every page is where it belongs (none below the limit is out), every key once at most and
+  /// in a page of a ring.
   void expect_in_order() {
     std::array<int, kKeys> met{};
     for (const index::Bucket& bucket : buckets) {
@@ -155,6 +172,11 @@ struct World {
     }
     for (uint32_t page = 0; page < kPages; ++page) {
       const uint64_t word = records[page].word.load_acquire();
+      const bool out = PageWord::state(word) == page::State::out;
+      if (out) {
+        RL_ASSERT(page >= plane.rings.limit());
+        continue;
+      }
       const bool free = PageWord::state(word) == page::State::free;
       RL_ASSERT(free || PageWord::state(word) == page::State::ring);
       const PageQueue& home =
@@ -164,6 +186,13 @@ struct World {
   }
 
  private:
+  void wipe(uint32_t page) {
+    for (uint32_t at = page * kPageBytes / 8; at < (page + 1) * kPageBytes / 8; ++at) {
+      content[at]($) = 0;
+      key_at[at].store_release(0);
+    }
+  }
+
   void sweep(uint32_t page, uint32_t owner, segment::ThreadLine* line) {
     for (uint32_t number = 0; number < kBuckets; ++number)
       for (base::Atomic64& slot : buckets[number].slots)

@@ -37,6 +37,7 @@ TEST_P(Killed, AtEveryStateLeavesASegmentThatRecovers) {
 
 const auto name_of = [](const auto& tested) { return tested.param; };
 INSTANTIATE_TEST_SUITE_P(Every, Killed, ::testing::ValuesIn(operation_names()), name_of);
+INSTANTIATE_TEST_SUITE_P(Lasting, Killed, ::testing::Values(std::string("shrink_to_the_end")), name_of);
 INSTANTIATE_TEST_SUITE_P(Stores, Killed, ::testing::ValuesIn(store_operation_names()), name_of);
 
 }  // namespace

@@ -155,7 +155,7 @@ std::vector<Operation> moving_operations() {
 const std::vector<Operation>& operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> list = reading_operations();
-    for (auto& part : {writing_operations(), moving_operations(), large_operations()})
+    for (auto& part : {writing_operations(), moving_operations(), large_operations(), resize_operations()})
       list.insert(list.end(), part.begin(), part.end());
     for (Operation& operation : list) {
       if (operation.name == "add_existing") operation.attempts = "plain-0000";
@@ -167,7 +167,8 @@ const std::vector<Operation>& operations() {
 }
 
 const Operation& operation_named(const std::string& name) {
-  for (const auto* list : {&operations(), &store_operations()})
+  static const std::vector<Operation> lasting = lasting_operations();
+  for (const auto* list : {&operations(), &store_operations(), &lasting})
     for (const Operation& operation : *list)
       if (operation.name == name) return operation;
   throw std::invalid_argument("no operation under test is called " + name);

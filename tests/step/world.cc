@@ -94,6 +94,15 @@ std::string work_on(const Cache& cache, bool may_drop) {
   return {};
 }
 
+/// Finishes a change of the budget that a dead worker left. Empty, or what went wrong.
+std::string finish_resize(const Cache& cache) {
+  const Budget left = cache.budget();
+  if (left.settled) return {};
+  const Result<Budget> now = cache.resize(left.wanted);
+  if (!now) return "the change of the budget cannot be finished: " + now.error().message;
+  return now->bytes == left.wanted ? "" : fmt::format("the budget is {}, not {}", now->bytes, left.wanted);
+}
+
 /// Compares every key of the model with what is there. Empty, or the first contradiction.
 template <class Subject>
 std::string contradiction(Subject& subject, const Model& model) {
@@ -138,10 +147,12 @@ std::string read_answer(const Cache& cache, const std::string& key) {
 
 World::World(Fill fill) : fill_(fill) {
   SegmentOptions options = segment_options(live_, {});
-  if (of_store(fill))
+  if (of_store(fill)) {
     options.stores.push_back(step_store());
-  else
+  } else {
     options.caches.push_back(cache_options("main", 16 << 10, 512, 64));
+    options.caches.back().max_size = kWorldMost;
+  }
   options.workers = 4;
   options.threads = 8;
   if (of_store(fill)) {
@@ -242,6 +253,8 @@ std::string World::recover(const Image& image, const Operation& operation) {
     const std::string wrong =
         of_store(fill_) ? work_on(*open_step_store(segment)) : work_on(open_cache(segment, "main"), may_drop);
     if (!wrong.empty()) return wrong;
+    if (std::string left = of_store(fill_) ? "" : finish_resize(open_cache(segment, "main")); !left.empty())
+      return left;
   }
   const auto clean = is_clean(audit_of(recovery_.path()), true);
   if (!clean) return fmt::format("audit after further work: {}", text_of(clean));

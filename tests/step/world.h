@@ -1,6 +1,7 @@
 // world.h – the small segment on which step tests run one operation, and the model it is compared with.
 //
-// What it is    a segment of one cache (16 KiB in pages of 512 bytes) or one store (store_state.h) in one of several
+// What it is    a segment of one cache (16 KiB in pages of 512 bytes, at most kWorldMost) or one store (store_state.h)
+// in one of several
 //               start states, kept as an image, so that any number of runs start from the very same bytes. Values are
 //               functions of key and version: version 1 is the start state, 2 the operation under test, 3 and above
 //               everybody else. What a cache's operation changes it says itself; of a store's, the reference says it.
@@ -22,6 +23,8 @@
 #include "support/temp_directory.h"
 
 namespace larder::test {
+
+constexpr uint64_t kWorldMost = 24 << 10;  ///< the largest budget of the cache
 
 enum class Fill {
   quiet,          ///< a cache with a dozen entries, nothing ever evicted
@@ -62,6 +65,9 @@ struct Operation {
 const std::vector<Operation>& operations();
 /// Those of them that are about values of several pages (large_operations.cc).
 std::vector<Operation> large_operations();
+/// Those that change the budget (resize_operations.cc); those of them that last long.
+std::vector<Operation> resize_operations();
+std::vector<Operation> lasting_operations();
 const std::vector<Operation>& store_operations();
 /// Of either.
 const Operation& operation_named(const std::string& name);

@@ -26,8 +26,10 @@ PutResult build(const Cache& cache, const std::string& key, const std::string& v
 }  // namespace
 
 std::vector<CacheOptions> busy_caches() {
-  return {cache_options("tiny", 8 << 10, 512), cache_options("small", 256 << 10, 0, 512),
-          cache_options("roomy", 8 << 20, 0, 512)};
+  std::vector<CacheOptions> caches{cache_options("tiny", 8 << 10, 512), cache_options("small", 256 << 10, 0, 512),
+                                   cache_options("roomy", 8 << 20, 0, 512)};
+  for (CacheOptions& cache : caches) cache.max_size = cache.size * 2;
+  return caches;
 }
 
 Busy::Busy(const Segment& segment, uint64_t seed) : random_(seed) {
@@ -146,12 +148,22 @@ bool Busy::upkeep(const Field& field, const std::string& key) {
     field.cache.remove(key);
   } else if (choice < 90) {
     field.cache.touch(key, milliseconds(1 + random_.below(1000)));
-  } else if (choice < 99) {
+  } else if (choice < 98) {
     field.cache.remove_tag(static_cast<uint32_t>(random_.below(50)));
-  } else {
+  } else if (choice < 99) {
     field.cache.clear();
+  } else {
+    return resize(field);
   }
   return true;
+}
+
+/// Anything from half to twice of what the cache began with.
+bool Busy::resize(const Field& field) {
+  const uint64_t most = field.cache.budget().most, least = most / 4;
+  const Result<Budget> resized = field.cache.resize(least + random_.below(most - least + 1));
+  if (resized || resized.error().code == Code::busy) return true;
+  return complain(fmt::format("{} cannot be resized: {}", field.cache.name(), resized.error().message));
 }
 
 }  // namespace larder::test

@@ -45,6 +45,7 @@ class Busy {
   bool write(const Field& field, const std::string& key);
   bool many(const Field& field);
   bool upkeep(const Field& field, const std::string& key);
+  bool resize(const Field& field);
   bool complain(std::string text);
   std::string pick_key(const Field& field);
 

@@ -39,7 +39,8 @@ observe::AuditReport audit_of(const std::string& directory, const std::string& n
 
 /// No violation; with `quiet`, also that nobody is attached and nothing is half-done.
 ::testing::AssertionResult is_clean(const observe::AuditReport& report, bool quiet = false);
-/// Every page is free, in the cold ring, in the hot ring or of a run, and used bytes stay within the budget.
+/// Every page is free, in the cold ring, in the hot ring, of a run or out of use, and used bytes stay within the budget
+/// (but while a shrinking has pages on their way out).
 ::testing::AssertionResult pages_are_conserved(const CacheFigures& figures);
 
 /// The value, or nothing on anything but a hit.

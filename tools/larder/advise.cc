@@ -53,7 +53,7 @@ Result<std::vector<Demand>> read_demands(const observe::Inspector& inspector, co
   if (!costs) return costs.error();
   std::vector<Demand> demands;
   for (const observe::PolicyFigures& f : observe::read_policies(inspector)) {
-    Demand demand{f.cache, double(f.budget), double(f.lookups), 1, {}};
+    Demand demand{f.cache, double(f.budget), double(f.lookups), f.miss_cost, {}};
     if (const auto cost = costs->find(f.cache); cost != costs->end()) {
       demand.cost = cost->second;
       costs->erase(cost);
@@ -147,7 +147,8 @@ void add_advise(Program& program) {
       program.verb("advise", "What each cache would gain or lose at other sizes; the best split of the memory",
                    "  larder advise\n  larder advise --cost accounts=5 --cost dnsTxt=20 --total 256mb",
                    [&program, options] { return run_advise(program, *options); });
-  verb->add_option("--cost", options->costs, "CACHE=NUMBER: what a miss costs, in any unit (default: 1)");
+  verb->add_option("--cost", options->costs,
+                   "CACHE=NUMBER: what a miss costs, in any unit (default: as configured, else 1)");
   verb->add_option("--total", options->total, "Memory to split, e.g. 256mb (default: what the caches have now)");
   verb->add_option("--least-samples", options->least_samples, "Sampled lookups a cache needs to be advised on")
       ->capture_default_str();

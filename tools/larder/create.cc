@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "common/text.h"
@@ -21,11 +22,12 @@ struct CreateOptions {
   std::vector<std::string> caches, stores;
 };
 
-/// What `NAME=SIZE[,expected=SIZE][,page=SIZE]` says of a cache or store.
+/// What `NAME=SIZE[,expected=SIZE][,page=SIZE][,max=SIZE]` says of a cache or store.
 struct Region {
   std::string name;
   uint64_t size = 0;
   std::optional<uint32_t> expected, page;
+  uint64_t max = 0;  ///< 0 = none given
 };
 
 /// A size that fits 32 bits; the engine checks the rest.
@@ -41,7 +43,7 @@ Result<Region> region_of(const char* option, const std::string& text) {
   const auto wrong = [&](const Error& error) {
     return Error{error.code, fmt::format("{} {}: {}", option, text, error.message), error.hint};
   };
-  const Error form{Code::invalid_argument, "not of the form NAME=SIZE[,expected=SIZE][,page=SIZE]",
+  const Error form{Code::invalid_argument, "not of the form NAME=SIZE[,expected=SIZE][,page=SIZE][,max=SIZE]",
                    fmt::format("for example: {} NAME=5mb, or {} NAME=5mb,expected=40b", option, option)};
   Region region;
   for (size_t at = 0; at <= text.size();) {
@@ -55,6 +57,10 @@ Result<Region> region_of(const char* option, const std::string& text) {
       if (!size) return wrong(size.error());
       region.name = key;
       region.size = *size;
+    } else if (key == "max") {
+      const auto size = config::parse_size(value);
+      if (!size) return wrong(size.error());
+      region.max = *size;
     } else if (key == "expected" || key == "page") {
       const auto size = small_size(value);
       if (!size) return wrong(size.error());
@@ -77,6 +83,12 @@ Result<Options> options_of(const char* option, const std::string& text) {
   options.size = region->size;
   options.expected_entry = region->expected.value_or(options.expected_entry);
   options.page_size = region->page.value_or(options.page_size);
+  if constexpr (std::is_same_v<Options, CacheOptions>) {
+    options.max_size = region->max;
+  } else if (region->max != 0) {
+    return Error{Code::invalid_argument, fmt::format("{} {}: a store has no max", option, text),
+                 "the size of a store is fixed when it is made"};
+  }
   return options;
 }
 

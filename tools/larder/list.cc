@@ -37,7 +37,7 @@ Sums sum_up(const SegmentFigures& figures) {
 std::vector<std::string> row_of(const SegmentFigures& figures) {
   const Sums sums = sum_up(figures);
   return {figures.name,
-          long_bytes(figures.bytes),
+          long_bytes(figures.memory),
           std::to_string(figures.caches.size()),
           std::to_string(figures.workers.size()),
           grouped(sums.entries),

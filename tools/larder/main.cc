@@ -63,7 +63,7 @@ int run(int argc, char** argv) {
   for (const auto add :
        {add_stat,      add_workers, add_get,         add_put,    add_del,           add_keys,   add_audit,
         add_policy,    add_advise,  add_create,      add_retire, add_conf,          add_doctor, add_dump,
-        add_load_dump, add_load,    add_load_worker, add_replay, add_replay_worker, add_store}) {
+        add_load_dump, add_load,    add_load_worker, add_replay, add_replay_worker, add_store,  add_resize}) {
     add(program);
   }
   try {

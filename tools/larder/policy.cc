@@ -34,6 +34,16 @@ std::string setting_text(const PolicySetting& s) {
   return text;
 }
 
+std::string cause_text(const observe::BudgetChange& change) {
+  switch (change.cause) {
+    case policy::BudgetCause::hand: return "by hand";
+    case policy::BudgetCause::configuration: return "by the configuration";
+    case policy::BudgetCause::moved:
+      return change.peer.empty() ? "by larderd, from what the caches have left" : "by larderd, for " + change.peer;
+  }
+  return "for a reason unknown";
+}
+
 std::string in_percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
 void append_setting(Json& json, const char* name, const PolicySetting& s) {
@@ -63,7 +73,20 @@ void append(Json& json, const PolicyFigures& f) {
   json.end_array().begin_array("curve");
   for (const observe::CurvePoint& point : f.curve)
     json.begin_object().field("budgets", point.size).field("miss_ratio", point.misses).end_object();
+  json.end_array().field("budget_changes", f.budget_changes).begin_array("budget_log");
+  for (const observe::BudgetChange& change : f.budget_log) {
+    json.begin_object().field("unix_ms", change.unix_ms).field("from_bytes", change.from).field("to_bytes", change.to);
+    json.field("cause", cause_text(change)).end_object();
+  }
   json.end_array().end_object();
+}
+
+void print_budget(const PolicyFigures& f) {
+  if (f.budget_log.empty()) return;
+  fmt::print("  {} change{} of the budget; the last:\n", grouped(f.budget_changes), f.budget_changes == 1 ? "" : "s");
+  for (const observe::BudgetChange& change : f.budget_log)
+    fmt::print("  {}  {} -> {}  {}\n", utc_time(change.unix_ms), long_bytes(change.from), long_bytes(change.to),
+               cause_text(change));
 }
 
 void print_one(const PolicyFigures& f) {
@@ -74,6 +97,7 @@ void print_one(const PolicyFigures& f) {
              grouped(f.entries));
   for (const observe::ArmFigures& arm : f.arms)
     fmt::print("  {:>8}  {}\n", in_percent(arm.misses), setting_text(arm.setting));
+  print_budget(f);
   if (f.decisions.empty()) return;
   fmt::print("  {} switch{}; the last:\n", grouped(f.switches), f.switches == 1 ? "" : "es");
   for (const observe::DecisionFigures& d : f.decisions)

@@ -46,6 +46,7 @@ void add_policy(Program& program);
 void add_put(Program& program);
 void add_replay(Program& program);
 void add_replay_worker(Program& program);
+void add_resize(Program& program);
 void add_retire(Program& program);
 void add_stat(Program& program);
 void add_store(Program& program);

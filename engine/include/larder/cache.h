@@ -23,6 +23,7 @@
 
 #include "larder/builder.h"
 #include "larder/options.h"
+#include "larder/result.h"
 #include "larder/view.h"
 
 namespace larder {
@@ -50,6 +51,16 @@ struct Fetch {
   std::string_view key;
   std::span<std::byte> into;
   Lookup answer{};
+};
+
+/// The page memory of a cache: what it may use, and where a change of that is going.
+struct Budget {
+  uint64_t bytes = 0;     ///< it may use now
+  uint64_t wanted = 0;    ///< it is to use; differs from `bytes` while it shrinks
+  uint64_t least = 0;     ///< the smallest budget it can be given
+  uint64_t most = 0;      ///< the largest
+  uint64_t reserved = 0;  ///< memory that is taken for its pages
+  bool settled = true;    ///< no change is under way
 };
 
 class Cache {
@@ -91,6 +102,15 @@ class Cache {
   uint64_t clear() const;
 
   std::string_view name() const;
+  /// What the cache may use, of how much, at this moment.
+  Budget budget() const;
+  /// Gives the cache another budget while everybody goes on using it; `bytes` is rounded down to whole pages. A larger
+  /// one takes memory first: Code::no_space says that there is not so much, and nothing changed. A smaller one evicts
+  /// as far as is needed and gives the memory back, about a second after the last page was emptied. What cannot be done
+  /// at once (pages that somebody holds, that second) is tried again for `patience`; larderd does what is then left,
+  /// and what a caller that dies leaves. Other errors: invalid_argument (beyond Budget::least..most), busy (somebody
+  /// else resizes the cache), no_space (mode refuse: what is live does not fit), read_only, no_slot.
+  Result<Budget> resize(uint64_t bytes, milliseconds patience = milliseconds(0)) const;
   /// Longest value that fits with a key of this length and no ttl, idle or tag, in bytes: three quarters of the budget,
   /// at most kMaxValueBytes. A page holds less, if the key leaves no room for a reference to more or the cache has
   /// only a few pages.

@@ -27,6 +27,8 @@ constexpr uint32_t kMaxKeyBytes = 1023;                  ///< longest key; the s
 constexpr uint32_t kMaxNameBytes = 47;                   ///< longest name of a segment, cache, group or kind
 constexpr uint32_t kMaxCaches = 256;                     ///< caches in one segment
 constexpr uint32_t kMaxWorkers = 1024;                   ///< worker slots in one segment
+constexpr uint32_t kMaxPages = (1 << 24) - 2;            ///< pages of the largest budget of a cache
+constexpr double kMinMissCost = 0.001, kMaxMissCost = 1e6;
 constexpr milliseconds kMaxTtl{int64_t{10} * 366 * 86'400'000};  ///< ten years; longer is refused, not clamped
 
 /// What a cache does with a put when its memory is full.
@@ -54,6 +56,9 @@ struct CacheOptions {
   std::string name;                  ///< [A-Za-z0-9_.-], 1..kMaxNameBytes bytes, unique in the segment
   std::string group = "data";        ///< data, directory, security, dns, or any name
   uint64_t size = 10 << 20;          ///< budget in bytes of page memory, kMinCacheBytes..kMaxCacheBytes
+  uint64_t max_size = 0;             ///< largest budget it can be given later, size..kMaxCacheBytes; 0 = size
+  uint64_t min_size = 0;             ///< smallest that larderd leaves it when it moves memory, up to size; 0 = size
+  double miss_cost = 1;              ///< of a miss, beside those of other caches; kMinMissCost..kMaxMissCost
   std::optional<milliseconds> ttl;   ///< default time to live of an entry; none = for ever
   std::optional<milliseconds> idle;  ///< default idle (sliding) time to live; none = off
   uint32_t expected_entry = 256;     ///< expected bytes of key and value; sizes index and ghost table

@@ -41,9 +41,13 @@ struct DiskFigures {
 struct CacheFigures {
   std::string name;
   std::string group;
-  uint64_t budget = 0;      ///< bytes of page memory
-  uint64_t page_bytes = 0;  ///< size of a page
-  uint64_t pages = 0;       ///< pages in all
+  uint64_t budget = 0;       ///< bytes of page memory that it may use now
+  uint64_t budget_goal = 0;  ///< to which a change of the budget goes; `budget` if none is under way
+  uint64_t budget_most = 0;  ///< bytes of the largest budget it can be given
+  uint64_t reserved = 0;     ///< bytes of memory taken for its pages
+  uint64_t page_bytes = 0;   ///< size of a page
+  uint64_t pages = 0;        ///< of the budget
+  uint64_t pages_out = 0;    ///< beyond it, out of use; the others there are on their way out
   uint64_t pages_free = 0;
   uint64_t pages_cold = 0;
   uint64_t pages_hot = 0;
@@ -89,8 +93,9 @@ struct WorkerFigures {
 struct SegmentFigures {
   std::string name;
   std::string path;
-  uint64_t bytes = 0;
-  uint64_t huge_bytes = 0;  ///< of them in pages of 2 MiB; 0 if the census was left out
+  uint64_t bytes = 0;       ///< of address space: with every cache at its largest budget
+  uint64_t memory = 0;      ///< bytes of memory that the file takes now
+  uint64_t huge_bytes = 0;  ///< of it in pages of 2 MiB; 0 if the census was left out
   uint32_t layout = 0;
   int64_t created_unix_ms = 0;
   bool retired = false;

@@ -63,6 +63,15 @@ TEST_F(Create, RefusesBadSizesAndSaysWhichCache) {
   with([](CacheOptions& cache) { cache.page_size = kMinPageBytes / 2; });
   with([](CacheOptions& cache) { cache.page_size = 3000; });
   with([](CacheOptions& cache) { cache.page_size = kMaxPageBytes * 2; });
+  with([](CacheOptions& cache) { cache.max_size = cache.size - 1; });
+  with([](CacheOptions& cache) { cache.max_size = kMaxCacheBytes + 1; });
+  with([](CacheOptions& cache) { cache.min_size = cache.size + 1; });
+  with([](CacheOptions& cache) { cache.min_size = kMinCacheBytes - 1; });
+  with([](CacheOptions& cache) { cache.miss_cost = 0; });
+  with([](CacheOptions& cache) {
+    cache.page_size = kMinPageBytes;
+    cache.max_size = uint64_t{5} << 30;
+  });
   with([](CacheOptions& cache) { cache.expected_entry = 0; });
   with([](CacheOptions& cache) { cache.ttl = milliseconds(0); });
   with([](CacheOptions& cache) { cache.ttl = milliseconds(-5); });

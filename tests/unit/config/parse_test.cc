@@ -80,6 +80,23 @@ TEST(Parse, ACacheInLongForm) {
   EXPECT_FALSE(cache.policy.challenge);
 }
 
+TEST(Parse, ABudgetHasBounds) {
+  const Config config = good(
+      "[cache.dnsTxt]\nsize = \"6mb\"\nmax = \"24mb\"\nmin = \"2mb\"\ncost = 2.5\n[sidecar]\nmove = "
+      "true\nmoveInterval = \"2m\"\n");
+  const CacheOptions& cache = cache_of(config, "dnsTxt");
+  EXPECT_EQ(cache.max_size, 24u << 20);
+  EXPECT_EQ(cache.min_size, 2u << 20);
+  EXPECT_DOUBLE_EQ(cache.miss_cost, 2.5);
+  EXPECT_TRUE(config.sidecar.move);
+  EXPECT_EQ(config.sidecar.move_interval, milliseconds(120'000));
+  EXPECT_EQ(cache_of(config, "dnsMx").max_size, 0u);
+  EXPECT_FALSE(good("").sidecar.move);
+  const auto refused = parse("[cache.dnsTxt]\nsize = \"6mb\"\nmax = \"4mb\"\n", "t.toml");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("max of 4194304 bytes"), std::string::npos) << refused.error().message;
+}
+
 TEST(Parse, LongAndShortFormsMayStandBesideEachOther) {
   const Config config =
       good("[cache]\nmessages = \"64mb\"\nfiles = { size = \"20mb\", idle = 500 }\n[cache.session]\nidle = \"1h\"\n");

@@ -12,6 +12,9 @@ void expect_same(const CacheOptions& a, const CacheOptions& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(a.group, b.group) << a.name;
   EXPECT_EQ(a.size, b.size) << a.name;
+  EXPECT_EQ(a.max_size, b.max_size) << a.name;
+  EXPECT_EQ(a.min_size, b.min_size) << a.name;
+  EXPECT_EQ(a.miss_cost, b.miss_cost) << a.name;
   EXPECT_EQ(a.ttl, b.ttl) << a.name;
   EXPECT_EQ(a.idle, b.idle) << a.name;
   EXPECT_EQ(a.expected_entry, b.expected_entry) << a.name;
@@ -41,6 +44,8 @@ void expect_round_trip(const Config& a) {
   EXPECT_EQ(a.sidecar.interval, b.sidecar.interval);
   EXPECT_EQ(a.sidecar.share, b.sidecar.share);
   EXPECT_EQ(a.sidecar.retire, b.sidecar.retire);
+  EXPECT_EQ(a.sidecar.move, b.sidecar.move);
+  EXPECT_EQ(a.sidecar.move_interval, b.sidecar.move_interval);
   ASSERT_EQ(a.schedules.size(), b.schedules.size()) << text;
   for (size_t i = 0; i < a.schedules.size(); ++i) {
     EXPECT_EQ(a.schedules[i].name, b.schedules[i].name);
@@ -59,11 +64,12 @@ TEST(Show, EverythingChangedReadsBack) {
       "\"mail\"\nworkers = 7\nthreads = 70\n"
       "[cache]\nmessages = 123457\nnegativeTtl = 1234\n"
       "[cache.domainNamesNegative]\nttl = \"never\"\n"
-      "[cache.\"my.cache\"]\nsize = \"3mb\"\nttl = 1001\nidle = \"3h\"\nexpected = 77\npage = 512\nmode = "
+      "[cache.\"my.cache\"]\nsize = \"3mb\"\nmax = \"9mb\"\nmin = \"1mb\"\ncost = 0.25\nttl = 1001\nidle = "
+      "\"3h\"\nexpected = 77\npage = 512\nmode = "
       "\"off\"\ngroup = \"own\"\n"
       "[cache.\"my.cache\".policy]\ncold = 0.123456789\npromote = 0\ncap = 1\nghosts = 0\ndemote = true\nchallenge = "
       "false\n"
-      "[sidecar]\ninterval = 7\nshare = 0.125\nretire = true\n"
+      "[sidecar]\ninterval = 7\nshare = 0.125\nretire = true\nmove = true\nmoveInterval = 1234\n"
       "[expire]\n\"*\" = \"never\"\n\"my.cache\" = \"1 2 3\"\ndnsMx = \"5 * *\"\n",
       "t.toml");
   ASSERT_TRUE(config) << config.error().message;

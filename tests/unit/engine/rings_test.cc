@@ -20,6 +20,7 @@ struct Fixture {
   std::vector<page::PageRecord> records{kPages};
   QueueWords words[3]{};
   std::vector<base::Atomic64> cells{3 * kCells};
+  base::Atomic64 limit;
   alignas(8) std::byte bytes[kPages * kPageBytes] = {};
   segment::Tables tables;
   Rings rings;
@@ -31,9 +32,10 @@ struct Fixture {
     for (uint32_t page = 0; page < kPages; ++page)
       cells[2 * kCells + page].store_relaxed(CellWord::PagePlus1::make(page + 1u));
     words[2].tail.store_relaxed(kPages);
+    limit.store_relaxed(kPages);
     rings = Rings(&tables, 0, page::PageTable(records.data(), bytes, kPages, kPageBytes),
                   PageQueue(&words[0], cells.data(), kCells), PageQueue(&words[1], cells.data() + kCells, kCells),
-                  PageQueue(&words[2], cells.data() + 2 * kCells, kCells));
+                  PageQueue(&words[2], cells.data() + 2 * kCells, kCells), &limit);
   }
   std::optional<Room> reserve(RingId ring, uint32_t size, uint64_t keep = 0) {
     uint64_t ticket = 0;
@@ -136,6 +138,46 @@ TEST(Rings, APageThatWasPushedFreeIsFreeEvenIfItsWordLags) {
   ASSERT_TRUE(room);
   EXPECT_EQ(room->page, owned->page) << "its taker claims it in one step";
   EXPECT_FALSE(f.rings.finish_for(owned->page, kDead));
+}
+
+TEST(RingsLimit, FreePagesBeyondItGoOutAndComeInAgain) {
+  Fixture f;
+  f.limit.store_relaxed(2);
+  for (uint32_t page = 0; page < 2; ++page) EXPECT_EQ(f.rings.take_free(kMe, 0)->page, page);
+  EXPECT_FALSE(f.rings.take_free(kMe, 0));
+  for (uint32_t page = 2; page < kPages; ++page)
+    EXPECT_EQ(PageWord::state(f.records[page].word.load_relaxed()), State::out) << page;
+  EXPECT_EQ(f.rings.free_pages(), 0u);
+  f.limit.store_relaxed(4);
+  EXPECT_TRUE(f.rings.bring_in(2, kMe));
+  EXPECT_FALSE(f.rings.bring_in(2, kMe)) << "it is in already";
+  const auto taken = f.rings.take_free(kMe, 0);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->page, 2u);
+}
+
+TEST(RingsLimit, APageBeyondItGoesOutInsteadOfBeingFreed) {
+  Fixture f;
+  ASSERT_TRUE(f.reserve(RingId::cold, 64));
+  f.limit.store_relaxed(0);
+  const auto owned = f.rings.take(RingId::cold, f.rings.queue(RingId::cold).oldest(), kMe);
+  ASSERT_TRUE(owned);
+  const uint64_t free = f.rings.free_pages();
+  f.rings.recycle(*owned, kMe);
+  EXPECT_EQ(PageWord::state(f.records[owned->page].word.load_relaxed()), State::out);
+  EXPECT_EQ(PageWord::generation(f.records[owned->page].word.load_relaxed()), owned->generation + 1);
+  EXPECT_EQ(f.rings.free_pages(), free);
+  EXPECT_TRUE(f.rings.bring_in(owned->page, kMe)) << "it is his";
+  EXPECT_EQ(PageWord::state(f.records[owned->page].word.load_relaxed()), State::out) << "but out again";
+}
+
+TEST(RingsLimit, ADeadWorkersPageBeyondItGoesOut) {
+  Fixture f;
+  const auto claimed = f.rings.take_free(kDead, 0);
+  ASSERT_TRUE(claimed);
+  f.limit.store_relaxed(0);
+  EXPECT_TRUE(f.rings.finish_for(claimed->page, kDead));
+  EXPECT_EQ(PageWord::state(f.records[claimed->page].word.load_relaxed()), State::out);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct Fixture {
   std::vector<page::PageRecord> records{kPages};
   QueueWords words[3]{};
   std::vector<base::Atomic64> cells{3 * kCells};
+  base::Atomic64 limit;
   alignas(8) std::byte bytes[kPages * kPageBytes] = {};
   segment::Tables tables;
   policy::Plane plane;
@@ -35,9 +36,10 @@ struct Fixture {
     for (uint32_t page = 0; page < kPages; ++page)
       cells[2 * kCells + page].store_relaxed(CellWord::PagePlus1::make(page + 1u));
     words[2].tail.store_relaxed(kPages);
+    limit.store_relaxed(kPages);
     rings = Rings(&tables, 0, page::PageTable(records.data(), bytes, kPages, kPageBytes),
                   PageQueue(&words[0], cells.data(), kCells), PageQueue(&words[1], cells.data() + kCells, kCells),
-                  PageQueue(&words[2], cells.data() + 2 * kCells, kCells));
+                  PageQueue(&words[2], cells.data() + 2 * kCells, kCells), &limit);
   }
   Runs runs() { return Runs(rings); }
   State state(uint32_t page) { return PageWord::state(records[page].word.load_relaxed()); }

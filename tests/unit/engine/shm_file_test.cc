@@ -116,5 +116,23 @@ TEST(ShmFileBytes, AreLookedAtForHugePagesWithoutFillingHoles) {
   EXPECT_EQ(after.st_blocks, before.st_blocks);
 }
 
+TEST(ShmFileBytes, HolesTakeNoMemoryUntilItIsAskedFor) {
+  const test::TempDirectory directory;
+  constexpr uint64_t kSize = 8 << 20, kAt = 2 << 20, kBytes = 4 << 20;
+  const Result<ShmFile> file = ShmFile::create_unnamed(directory.path(), {.size = kSize, .holes = {{kAt, kBytes}}});
+  ASSERT_TRUE(file);
+  const auto allocated = [&] { return file->facts()->allocated; };
+  EXPECT_EQ(allocated(), kSize - kBytes);
+  ASSERT_TRUE(file->reserve({kAt, kBytes / 2}));
+  EXPECT_EQ(allocated(), kSize - kBytes / 2);
+  const Result<Mapping> mapping = Mapping::map(*file, kSize, true);
+  ASSERT_TRUE(mapping);
+  mapping->data()[kAt] = std::byte{1};
+  ASSERT_TRUE(file->give_back({kAt, kBytes}));
+  EXPECT_EQ(allocated(), kSize - kBytes);
+  EXPECT_EQ(mapping->data()[kAt], std::byte{0});
+  EXPECT_EQ(file->facts()->size, kSize);
+}
+
 }  // namespace
 }  // namespace larder::os

@@ -29,6 +29,8 @@ void append_cache(Json& json, const CacheRow& row) {
   json.field("evictions_per_second", row.per_second(row.of(Counter::evictions)));
   json.field("expirations_per_second", row.per_second(row.of(Counter::expirations)));
   json.field("budget_bytes", cache.budget).field("used_bytes", cache.used_bytes).field("entries", cache.entries);
+  json.field("budget_goal_bytes", cache.budget_goal).field("max_bytes", cache.budget_most);
+  json.field("memory_bytes", cache.reserved).field("pages_out", cache.pages_out);
   json.field("payload_bytes", cache.payload_bytes).field("header_bytes", cache.header_bytes);
   json.field("index_bytes", cache.index_bytes).field("ghost_bytes", cache.ghost_bytes);
   json.field("table_bytes", cache.table_bytes).field("overhead_bytes_per_entry", cache.overhead_per_entry());
@@ -51,6 +53,7 @@ std::string figures_json(const Sampler& sampler, const std::vector<CacheRow>& ro
   json.field("name", figures.name)
       .field("path", figures.path)
       .field("size_bytes", figures.bytes)
+      .field("memory_bytes", figures.memory)
       .field("huge_bytes", figures.huge_bytes);
   json.field("layout", figures.layout).field("created_unix_ms", figures.created_unix_ms);
   json.field("retired", figures.retired).field("worker_slots", figures.worker_slots);

@@ -45,7 +45,7 @@ Plan plan_columns(const std::vector<CacheRow>& rows, const LiveView& view, size_
   if (view.wide) add("overhead");
   if (needed() + plan.gap + kMinBar <= columns) plan.bar = kMinBar;
   if (!view.wide) add("overhead");
-  for (const char* key : {"puts", "hit_all", "evict_all", "expire_all", "group"}) add(key);
+  for (const char* key : {"puts", "hit_all", "evict_all", "expire_all", "memory", "max", "group"}) add(key);
   if (plan.bar > 0) plan.bar = std::min(kMaxBar, plan.bar + columns - std::min(columns, needed()));
   return plan;
 }
@@ -103,7 +103,7 @@ std::string title(const Sampler& sampler, size_t columns, const Paint& paint, bo
   const std::string dot = utf8 ? " · " : " | ";
   const int64_t unix_s = (now.created_unix_ms + sampler.age_ms()) / 1000;
   std::string left =
-      " larder " + now.name + dot + long_bytes(now.bytes) + dot + "up " + short_duration(sampler.age_ms());
+      " larder " + now.name + dot + long_bytes(now.memory) + dot + "up " + short_duration(sampler.age_ms());
   left += dot + (now.sidecar_alive ? fmt::format("sidecar {}", now.sidecar_pid) : std::string("no sidecar"));
   left += dot + fmt::format("{} worker{}", now.workers.size(), now.workers.size() == 1 ? "" : "s");
   if (now.buried > 0) left += dot + fmt::format("{} buried", now.buried);

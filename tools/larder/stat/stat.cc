@@ -53,7 +53,7 @@ std::string plain_table(const Sampler& sampler, const StatOptions& options) {
   for (const Column& column : columns()) {
     const std::string_view key = column.key;
     if (key == "hit" && options.watch <= 0) continue;  // one sample: only the whole life is known
-    if ((key == "group" || key == "puts") && !options.wide) continue;
+    if ((key == "group" || key == "puts" || key == "max" || key == "memory") && !options.wide) continue;
     shown.push_back(&column);
     titles.push_back({column.title, key == "name" || key == "group" ? Table::Side::left : Table::Side::right});
   }
