@@ -174,10 +174,10 @@ Result<std::string> build_segment(const SegmentOptions& options, const FillUnnam
   const Plan plan = plan_segment(options);
   const std::string directory = options.directory.empty() ? default_directory() : options.directory;
   Result<os::ShmFile> file = os::ShmFile::create_unnamed(directory, {.size = plan.total,
-                                                                      .holes = plan.holes(),
-                                                                      .mode = options.mode,
-                                                                      .group = options.group,
-                                                                      .placement = options.numa});
+                                                                     .holes = plan.holes(),
+                                                                     .mode = options.mode,
+                                                                     .group = options.group,
+                                                                     .placement = options.numa});
   if (!file) return file.error();
   Result<os::Mapping> mapping = os::Mapping::map(*file, plan.total, true);
   if (!mapping) return mapping.error();

@@ -6,9 +6,8 @@
 #include <cstddef>
 #include <cstring>
 
-#include "ring/entry.h"
-
 #include "os/huge_pages.h"
+#include "ring/entry.h"
 
 namespace larder::cache {
 

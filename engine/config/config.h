@@ -62,10 +62,10 @@ struct ListSettings {
 };
 
 struct SidecarSettings {
-  milliseconds interval{20};  ///< pause between two rounds of upkeep, 1 ms..1 min
-  double share = 0.25;        ///< of a CPU for keeping the pages of one cache free ahead of its writers, 0..1
-  bool retire = false;        ///< a clean stop retires the segment
-  bool move = false;          ///< moves memory between caches, within their bounds
+  milliseconds interval{20};           ///< pause between two rounds of upkeep, 1 ms..1 min
+  double share = 0.25;                 ///< of a CPU for keeping the pages of one cache free ahead of its writers, 0..1
+  bool retire = false;                 ///< a clean stop retires the segment
+  bool move = false;                   ///< moves memory between caches, within their bounds
   milliseconds move_interval{30'000};  ///< between two such decisions, 1 s..1 h
 };
 
