@@ -52,7 +52,7 @@ class ShmFile {
   /// What a new file is to be.
   struct Wanted {
     uint64_t size = 0;                 ///< bytes, all of them reserved but for the holes
-    std::vector<Extent> holes;         ///< ascending and apart
+    std::vector<Extent> holes{};       ///< ascending and apart
     uint32_t mode = 0600;              ///< permission bits
     std::optional<std::string> group;  ///< none = the creator's
     std::string placement;             ///< of its memory, see os/numa.h

@@ -147,7 +147,8 @@ void add_advise(Program& program) {
       program.verb("advise", "What each cache would gain or lose at other sizes; the best split of the memory",
                    "  larder advise\n  larder advise --cost accounts=5 --cost dnsTxt=20 --total 256mb",
                    [&program, options] { return run_advise(program, *options); });
-  verb->add_option("--cost", options->costs, "CACHE=NUMBER: what a miss costs, in any unit (default: as configured, else 1)");
+  verb->add_option("--cost", options->costs,
+                   "CACHE=NUMBER: what a miss costs, in any unit (default: as configured, else 1)");
   verb->add_option("--total", options->total, "Memory to split, e.g. 256mb (default: what the caches have now)");
   verb->add_option("--least-samples", options->least_samples, "Sampled lookups a cache needs to be advised on")
       ->capture_default_str();

@@ -95,7 +95,7 @@ struct SegmentFigures {
   std::string path;
   uint64_t bytes = 0;       ///< of address space: with every cache at its largest budget
   uint64_t memory = 0;      ///< bytes of memory that the file takes now
-  uint64_t huge_bytes = 0;  ///< of them in pages of 2 MiB; 0 if the census was left out
+  uint64_t huge_bytes = 0;  ///< of it in pages of 2 MiB; 0 if the census was left out
   uint32_t layout = 0;
   int64_t created_unix_ms = 0;
   bool retired = false;

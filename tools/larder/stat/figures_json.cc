@@ -50,8 +50,11 @@ std::string figures_json(const Sampler& sampler, const std::vector<CacheRow>& ro
   const SegmentFigures& figures = sampler.now();
   Json json;
   json.begin_object().begin_object("segment");
-  json.field("name", figures.name).field("path", figures.path).field("size_bytes", figures.bytes);
-  json.field("memory_bytes", figures.memory).field("huge_bytes", figures.huge_bytes);
+  json.field("name", figures.name)
+      .field("path", figures.path)
+      .field("size_bytes", figures.bytes)
+      .field("memory_bytes", figures.memory)
+      .field("huge_bytes", figures.huge_bytes);
   json.field("layout", figures.layout).field("created_unix_ms", figures.created_unix_ms);
   json.field("retired", figures.retired).field("worker_slots", figures.worker_slots);
   json.field("buried_workers", figures.buried).field("sidecar_alive", figures.sidecar_alive);
