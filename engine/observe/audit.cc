@@ -47,8 +47,8 @@ AuditReport audit(const Inspector& inspector) {
     audit_budget(seen, number, findings);
     audit_runs(seen, number, findings);
     audit_index(seen, number, report.quiet, findings);
-    audit_walk(seen, number, findings);
     if (seen.is_store(number)) audit_store(seen, number, report.quiet, findings);
+    audit_walk(seen, number, findings);
   }
   return report;
 }

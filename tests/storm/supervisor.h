@@ -15,7 +15,7 @@ namespace larder::test {
 
 class Supervisor {
  public:
-  /// The segment "test" in the directory, as it is now, is what it stays: file, size, blocks, budgets.
+  /// The segment "test" in the directory, as it is now, is what it stays: file and size.
   explicit Supervisor(const TempDirectory& directory);
 
   /// Audit, budgets, counters that only grow, the file. Empty if all is well.
@@ -29,7 +29,6 @@ class Supervisor {
  private:
   struct FileFacts {
     uint64_t inode = 0, size = 0, blocks = 0;
-    bool operator==(const FileFacts&) const = default;
   };
   FileFacts file() const;
   std::string compare(const SegmentFigures& figures);
