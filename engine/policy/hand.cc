@@ -92,6 +92,7 @@ bool Hand::sweep(RingId ring, const Ticket& ticket, ring::OwnedPage owned, Mercy
   uint64_t bytes = 0, entries = 0;
   uint32_t fetched = 0;
   bool swept = true;
+  fills_ = plane_.hot_has_room();
   for (uint32_t offset = 0; offset < used;) {
     size_t filled = 0;
     while (offset < used && filled < kAhead) {
@@ -137,7 +138,7 @@ bool Hand::spares(RingId ring, const EntryAt& entry, uint32_t refs, const Price&
   if (mercy != Mercy::policy) return mercy != Mercy::none;
   if (ring == RingId::hot) return refs >= price.stay;
   const int needed = static_cast<int>(SettingWord::Promote::get(plane_.setting())) + price.promotion;
-  return static_cast<int>(refs) >= needed || plane_.hot_has_room(plane_.run_pages_of(entry));
+  return static_cast<int>(refs) >= needed || (fills_ && plane_.hot_has_room(plane_.run_pages_of(entry)));
 }
 
 /// Moves or drops one entry. False if it must be spared and could not be moved.

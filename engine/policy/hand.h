@@ -76,6 +76,7 @@ class Hand {
   segment::ThreadLine& line_;
   segment::Tally& tally_;
   uint32_t owner_;
+  bool fills_ = false;  ///< the hot ring had room when the page was begun: looked at once, it is everybody's memory
 };
 
 /// Unlinks what is expired in one page without emptying it, and learns when to come again; frees the page if nothing in
