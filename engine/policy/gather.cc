@@ -53,7 +53,7 @@ bool Gatherer::make_room(uint32_t pages, Mercy mercy) {
   for (uint64_t turn = 0; plane_.rings.free_pages() < wanted; ++turn) {
     if (turn >= (mercy == Mercy::all ? by_policy : most) || failures > kFailures) return false;
     const Mercy now = mercy == Mercy::all || turn < by_policy ? mercy : Mercy::none;
-    if (hand_.make_room(now))
+    if (hand_.turn(now))
       ++tally_[Counter::inline_hands];
     else
       ++failures;

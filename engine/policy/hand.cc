@@ -40,8 +40,9 @@ std::string_view key_in_owned_page(const EntryAt& entry) {
 
 }  // namespace
 
-bool Hand::make_room(Mercy mercy) {
-  if (mercy == Mercy::policy && weed()) return true;
+bool Hand::make_room(Mercy mercy) { return (mercy == Mercy::policy && weed()) || turn(mercy); }
+
+bool Hand::turn(Mercy mercy) {
   const bool cold_first =
       plane_.pages_in(RingId::cold) > plane_.cold_target() || plane_.rings.queue(RingId::hot).span() <= 1;
   const RingId first = cold_first ? RingId::cold : RingId::hot;

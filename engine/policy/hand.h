@@ -33,9 +33,12 @@ class Hand {
   Hand(const Plane& plane, segment::ThreadLine& line, segment::Tally& tally, uint32_t owner)
       : plane_(plane), line_(line), tally_(tally), owner_(owner) {}
 
-  /// Empties one page of the ring that is over its share. False if no page could be emptied (all held, or taken by
+  /// Empties one page: by Mercy::policy of one with dead bytes if that is worth it (weed.cc; less than a page may be
+  /// won by it), else of the ring that is over its share. False if no page could be emptied (all held, or taken by
   /// others, or no room for what must be spared).
   bool make_room(Mercy mercy = Mercy::policy);
+  /// The same without looking for dead bytes: for those who need many pages at once.
+  bool turn(Mercy mercy);
   /// Empties the page of one ticket. False if it is held or not there any more.
   bool empty(ring::RingId ring, const ring::Ticket& ticket, Mercy mercy = Mercy::policy);
   /// Empties the page of one ticket and leaves it to the caller, still emptying: to recycle or to keep.
