@@ -18,10 +18,10 @@ struct Pair {
 
 int64_t pack(int64_t ham, int64_t spam) { return ham * kHam + spam; }
 
-/// The inverse of pack for halves that fit 32 signed bits.
+/// The inverse of pack for halves that fit 32 signed bits; of other values something, too.
 Pair unpack(int64_t value) {
   const int64_t spam = static_cast<int32_t>(static_cast<uint32_t>(value));
-  return {(value - spam) / kHam, spam};
+  return {(value >> 32) + (spam < 0 ? 1 : 0), spam};
 }
 
 bool in_range(const Pair& pair) {

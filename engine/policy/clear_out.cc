@@ -61,8 +61,8 @@ void ClearOut::put_free_out() {
 
 void ClearOut::empty_ring(RingId ring, Mercy mercy) {
   const ring::PageQueue& queue = plane_.rings.queue(ring);
-  const uint64_t last = queue.newest().number;
-  for (uint64_t number = queue.oldest().number; number < last; ++number) {
+  const uint64_t first = queue.oldest().number, last = queue.bounded(first, queue.newest().number);
+  for (uint64_t number = first; number < last; ++number) {
     const Ticket ticket = queue.at(number);
     if (!ticket || !beyond(ticket.page())) continue;
     for (uint32_t turn = 0; turn < kTurns && plane_.rings.free_pages() <= plane_.reserve; ++turn)
