@@ -27,7 +27,7 @@ namespace {
 
 constexpr uint32_t kLooks = 8;      ///< pages looked at before one is emptied
 constexpr uint64_t kLeastSpan = 8;  ///< tickets of a ring that is looked through
-/// A page is worth emptying if this part of it would be wasted for a whole round. With 1/15, 0.925 of a budget hold
+/// A page is worth emptying if this part of it would be wasted for a whole round. With 1/15, 0.92 of a budget hold
 /// live entries where one request in twenty changes a popular one (bench_memory); with 1/8 it was 0.90, without weeding
 /// 0.87. Where all entries are changed alike next to no page is worth it, and a put costs what it did.
 constexpr double kWorthwhile = 1.0 / 15;
