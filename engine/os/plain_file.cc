@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "os/file_lock.h"
 
 namespace larder::os {
 
@@ -36,6 +37,34 @@ Status sync_directory(const std::string& path) {
   ::close(fd);
   if (!synced) return with_errno("cannot write " + directory, number);
   return Done{};
+}
+
+constexpr int kWriters = 100;        ///< of one name at the same time
+constexpr uint64_t kWriterByte = 0;  ///< whose lock says that the temporary file has a writer
+
+/// True if the name leads to the open file, and that is a file of ours with no other name, for nobody else to read.
+bool is_ours(int fd, const std::string& name) {
+  struct stat file {
+  }, named{};
+  return fstat(fd, &file) == 0 && lstat(name.c_str(), &named) == 0 && file.st_ino == named.st_ino &&
+         file.st_dev == named.st_dev && S_ISREG(file.st_mode) && file.st_uid == geteuid() && file.st_nlink == 1 &&
+         (file.st_mode & 0077) == 0;
+}
+
+/// Makes the file of this name, or takes that of a dead writer. -1 if somebody else is using the name.
+Result<int> take_temporary(const std::string& name) {
+  const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  if (fd < 0) {
+    const int number = errno;
+    struct stat named {};
+    if (lstat(name.c_str(), &named) == 0) return -1;
+    return with_errno("cannot create " + name, number);
+  }
+  const Result<bool> locked = try_lock_byte(fd, kWriterByte);
+  if (locked && *locked && is_ours(fd, name) && ftruncate(fd, 0) == 0) return fd;
+  ::close(fd);
+  if (!locked) return locked.error();
+  return -1;
 }
 
 }  // namespace
@@ -72,10 +101,14 @@ Status ReadFile::read(uint64_t at, size_t bytes, std::string& out) const {
 
 Result<NewFile> NewFile::create(const std::string& path, Existing existing) {
   if (existing == Existing::keep && access(path.c_str(), F_OK) == 0) return is_there(path);
-  const std::string temporary = path + "." + std::to_string(getpid()) + ".tmp";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return with_errno("cannot create " + temporary);
-  return NewFile(fd, path, temporary, existing);
+  for (int writer = 1; writer <= kWriters; ++writer) {
+    const std::string temporary = path + "." + std::to_string(writer) + ".tmp";
+    const Result<int> fd = take_temporary(temporary);
+    if (!fd) return fd.error();
+    if (*fd >= 0) return NewFile(*fd, path, temporary, existing);
+  }
+  return with_hint(fail(Code::exists, "{} temporary files of {} are there, and none can be taken", kWriters, path),
+                   "end whoever writes them, or remove " + path + ".*.tmp");
 }
 
 NewFile::NewFile(NewFile&& other) noexcept
@@ -86,8 +119,8 @@ NewFile::NewFile(NewFile&& other) noexcept
 
 NewFile::~NewFile() {
   if (fd_ < 0) return;
+  unlink(temporary_.c_str());  // while the lock says that it is ours
   ::close(fd_);
-  unlink(temporary_.c_str());
 }
 
 Status NewFile::write(std::string_view bytes) { return write_all(fd_, bytes, temporary_); }

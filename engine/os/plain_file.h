@@ -1,11 +1,15 @@
 // plain_file.h – ordinary files: reading at a place, and writing one that appears only when it is complete.
 //
 // What it is    ReadFile reads wherever it is asked to. NewFile writes under a temporary name beside the wanted one and
-//               gives the file its name when everything is on disk.
+//               gives the file its name when everything is on disk. NAME.1.tmp is that of the first writer, NAME.2.tmp
+//               of another at the same time; who holds the lock of the file is its writer.
 // Invariants    F5 under the wanted name there is, at every moment, what was there before or the complete file. F6 a
-//               file that is there is replaced only if the caller said so. F7 the file is readable by its owner only.
+//               file that is there is replaced only if the caller said so. F7 the file is readable by its owner only: a
+//               temporary file of somebody else, or one that has another name as well, is never written to.
 // Concurrency   each object belongs to one thread; two writers of one name make one of the two files.
-// Crash         a writer that dies leaves a file NAME.PID.tmp, which nothing reads.
+// Crash         a writer that dies leaves its temporary file, which nothing reads and the next writer takes: its lock
+// died
+//               with it. (A name made of a process id would stand in the way of who gets that id next.)
 #pragma once
 
 #include <cstdint>
