@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "config/problems.h"
 #include "config/sections.h"
+#include "config/toml_text.h"
 
 namespace larder::backend {
 namespace {
@@ -27,6 +28,10 @@ Result<std::vector<StaticItem>> parse_toml_items(const std::string& text, const 
                                                  const std::string& filename) {
   std::vector<config::ListEntry> entries;
   config::Problems problems(filename);
+  if (const auto problem = config::unfit(text)) {
+    problems.add(problem->place, problem->what, problem->next);
+    return problems.error();
+  }
   try {
     std::istringstream stream(text);
     const toml::value root = toml::parse(stream, filename);

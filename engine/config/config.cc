@@ -15,6 +15,7 @@
 #include "config/fields.h"
 #include "config/problems.h"
 #include "config/sections.h"
+#include "config/toml_text.h"
 
 namespace larder::config {
 namespace {
@@ -112,6 +113,10 @@ Result<Config> load(const std::string& path) {
 Result<Config> parse(const std::string& text, const std::string& filename) {
   Config config = defaults();
   Problems problems(filename);
+  if (const auto problem = unfit(text)) {
+    problems.add(problem->place, problem->what, problem->next);
+    return problems.error();
+  }
   try {
     std::istringstream stream(text);
     const toml::value root = toml::parse(stream, filename);

@@ -34,6 +34,41 @@ TEST(Problems, AnUnknownKeyIsNamedWithTheClosestKnownOne) {
   EXPECT_SAYS("[sidecar]\nxyzzyplugh = 1\n", "known keys: interval, share, retire");
 }
 
+// The fuzzer found it: toml11 reads behind the text when it wants to show where a string is no UTF-8.
+TEST(Problems, WhatIsNoUtf8IsRefusedBeforeItIsParsed) {
+  EXPECT_SAYS("# fine\na = '''\xff'''\n", "t.toml:2:8: the byte 0xff is no UTF-8");
+  EXPECT_SAYS("[segment]\nname = \"\xc3\x28\"\n", "t.toml:2:9: the byte 0xc3 is no UTF-8");
+  EXPECT_SAYS("[segment]\nname = \"half\xe2\x82", "t.toml:2:13: the byte 0xe2 is no UTF-8");
+}
+
+// 20,000 open brackets took the parser's stack, and the program with it.
+TEST(Problems, WhatNestsTooDeeplyIsRefusedBeforeItIsParsed) {
+  const auto many = [](const char* text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  EXPECT_SAYS("a = " + many("[", 200'000), "t.toml:1:105: more than 100 levels of brackets");
+  EXPECT_SAYS("\na = " + many("{a=", 200'000), "t.toml:2:305: more than 100 levels of brackets");
+  EXPECT_SAYS(many("a.", 100'000) + "a = 1", "t.toml:1:202: more than 100 levels of brackets or parts of a key");
+  EXPECT_SAYS("[" + many("a.", 100'000) + "a]", "more than 100 levels of brackets or parts of a key");
+  EXPECT_SAYS("a = " + many("[", 90) + many("]", 90), "unknown key \"a\"");
+}
+
+TEST(Problems, BracketsAndDotsInStringsAndCommentsAreNoLevels) {
+  const std::string many(500, '[');
+  const auto commented = parse("# " + many + "\n[segment]\nname = \"x\"\n", "t.toml");
+  EXPECT_TRUE(commented) << commented.error().message;
+  EXPECT_SAYS("a = \"\\\"" + many + "\"\n", "unknown key \"a\"");
+  EXPECT_SAYS("a = '" + many + "\\'\n", "unknown key \"a\"");
+  EXPECT_SAYS("a = '''\n" + many + "'\n'''\n", "unknown key \"a\"");
+  EXPECT_SAYS("a = \"\"\"\n" + many + "\\\"\"\"\n\"\"\"\n", "unknown key \"a\"");
+  EXPECT_SAYS("a = \"" + std::string(500, '.') + "\"\n", "unknown key \"a\"");
+  std::string numbers = "a = [";
+  for (int i = 0; i < 300; ++i) numbers += "1.5, ";
+  EXPECT_SAYS(numbers + "]\n", "unknown key \"a\"");
+}
+
 TEST(Problems, ACacheThatDiffersOnlyByCaseIsASlip) {
   EXPECT_SAYS("[cache]\ndnstxt = \"1mb\"\n",
               "t.toml:2:1: \"dnstxt\" differs from \"dnsTxt\" only by case; did you mean \"dnsTxt\"?");
