@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -13,6 +15,7 @@
 #include "base/error.h"
 #include "os/fork_guard.h"
 #include "os/huge_pages.h"
+#include "os/memory_limit.h"
 #include "os/numa.h"
 
 namespace larder::os {
@@ -41,6 +44,28 @@ Error no_space(const std::string& directory, uint64_t size) {
   return with_hint(fail(Code::no_space, "{}: a segment needs {} bytes, {} are available", directory, size, available),
                    "make the caches smaller, or the file system larger (mount -o remount,size=… " + directory +
                        "; containers: --shm-size), or choose another directory");
+}
+
+constexpr uint64_t kHeadroom = 2 << 20;  ///< what the process that reserves, and the kernel for it, may need itself
+
+/// Refuses what a control group's limit does not leave: the kernel would not refuse it, but kill. Memory of files that
+/// are not on tmpfs does not count against a limit.
+Status within_limit(int fd, uint64_t bytes) {
+  struct statfs system {};
+  if (bytes == 0 || fstatfs(fd, &system) != 0 || system.f_type != TMPFS_MAGIC) return Done{};
+  const std::optional<MemoryLimit> limit = memory_limit();
+  if (!limit || bytes + kHeadroom <= limit->left) return Done{};
+  return with_hint(fail(Code::no_space, "{} bytes of memory are needed; of the limit of {} bytes of {}, {} are left",
+                        bytes, limit->limit, limit->group, limit->left),
+                   "make the caches smaller, or raise the memory limit (systemd: MemoryMax=; containers: --memory)");
+}
+
+Status allocate(int fd, const Extent& extent) {
+  if (extent.bytes == 0) return Done{};
+  int number = EINTR;
+  while (number == EINTR) number = posix_fallocate(fd, static_cast<off_t>(extent.at), static_cast<off_t>(extent.bytes));
+  if (number == 0) return Done{};
+  return with_errno(fmt::format("reserving {} bytes of memory", extent.bytes), number);
 }
 
 Status give_to_group(int fd, const std::string& group) {
@@ -87,9 +112,10 @@ Result<ShmFile> ShmFile::create_unnamed(const std::string& directory, const Want
   const std::vector<Extent> filled = between(wanted.holes, wanted.size);
   uint64_t needed = 0;
   for (const Extent& extent : filled) needed += extent.bytes;
+  if (Status fits = within_limit(file.fd_, needed); !fits) return fits.error();
   fill_with_huge_pages(file.fd_, wanted.size, filled);
   for (const Extent& extent : filled) {
-    const Status reserved = file.reserve(extent);
+    const Status reserved = allocate(file.fd_, extent);
     if (!reserved && reserved.error().code == Code::no_space) return no_space(directory, needed);
     if (!reserved) return reserved.error();
   }
@@ -134,12 +160,8 @@ Status ShmFile::publish(const std::string& path) const {
 }
 
 Status ShmFile::reserve(const Extent& extent) const {
-  if (extent.bytes == 0) return Done{};
-  int number = EINTR;
-  while (number == EINTR)
-    number = posix_fallocate(fd_, static_cast<off_t>(extent.at), static_cast<off_t>(extent.bytes));
-  if (number == 0) return Done{};
-  return with_errno(fmt::format("reserving {} bytes of memory", extent.bytes), number);
+  if (Status fits = within_limit(fd_, extent.bytes); !fits) return fits;
+  return allocate(fd_, extent);
 }
 
 Status ShmFile::give_back(const Extent& extent) const {
