@@ -16,6 +16,7 @@
 #include <cassert>
 #include <cerrno>
 #include <relacy/relacy.hpp>
+#include <source_location>
 // Its keyword macros would rewrite the standard headers that follow.
 #undef new
 #undef delete
@@ -41,7 +42,12 @@ namespace larder::base {
 #ifdef LARDER_MODEL
 /// What a model does before each access of a thread, where that thread may be made to die; null: nothing.
 inline void (*before_access)() = nullptr;
+/// Whether a model makes the access at this place with the next weaker order (tests/model/orders.h); null: none.
+inline bool (*weakened)(const std::source_location& place) = nullptr;
 #define LARDER_AT , (before_access != nullptr ? before_access() : void(), $)
+#define LARDER_PLACE std::source_location place = std::source_location::current()
+#define LARDER_AND_PLACE , LARDER_PLACE
+#define LARDER_ORDER(order, weaker) (weakened != nullptr && weakened(place) ? weaker : order)
 using Cell = rl::atomic<uint64_t>;
 constexpr auto kRelaxed = rl::mo_relaxed;
 constexpr auto kAcquire = rl::mo_acquire;
@@ -50,6 +56,9 @@ constexpr auto kAcqRel = rl::mo_acq_rel;
 constexpr auto kSeqCst = rl::mo_seq_cst;
 #else
 #define LARDER_AT
+#define LARDER_PLACE
+#define LARDER_AND_PLACE
+#define LARDER_ORDER(order, weaker) order
 using Cell = std::atomic<uint64_t>;
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kAcquire = std::memory_order_acquire;
@@ -61,27 +70,33 @@ constexpr auto kSeqCst = std::memory_order_seq_cst;
 class Atomic64 {
  public:
   uint64_t load_relaxed() const { return cell_.load(kRelaxed LARDER_AT); }
-  uint64_t load_acquire() const { return cell_.load(kAcquire LARDER_AT); }
+  uint64_t load_acquire(LARDER_PLACE) const { return cell_.load(LARDER_ORDER(kAcquire, kRelaxed) LARDER_AT); }
   /// Takes part in the single total order of `_sync` accesses.
-  uint64_t load_sync() const { return cell_.load(kSeqCst LARDER_AT); }
+  uint64_t load_sync(LARDER_PLACE) const { return cell_.load(LARDER_ORDER(kSeqCst, kAcquire) LARDER_AT); }
 
   void store_relaxed(uint64_t value) { cell_.store(value, kRelaxed LARDER_AT); }
-  void store_release(uint64_t value) { cell_.store(value, kRelease LARDER_AT); }
-  void store_sync(uint64_t value) { cell_.store(value, kSeqCst LARDER_AT); }
+  void store_release(uint64_t value LARDER_AND_PLACE) {
+    cell_.store(value, LARDER_ORDER(kRelease, kRelaxed) LARDER_AT);
+  }
+  void store_sync(uint64_t value LARDER_AND_PLACE) { cell_.store(value, LARDER_ORDER(kSeqCst, kRelease) LARDER_AT); }
 
   /// Compare and swap; on failure `expected` holds what was found.
-  bool cas_acq_rel(uint64_t& expected, uint64_t desired) {
-    return cell_.compare_exchange_strong(expected, desired, kAcqRel LARDER_AT, kAcquire LARDER_AT);
+  bool cas_acq_rel(uint64_t& expected, uint64_t desired LARDER_AND_PLACE) {
+    return cell_.compare_exchange_strong(expected, desired, LARDER_ORDER(kAcqRel, kRelaxed) LARDER_AT,
+                                         LARDER_ORDER(kAcquire, kRelaxed) LARDER_AT);
   }
   bool cas_relaxed(uint64_t& expected, uint64_t desired) {
     return cell_.compare_exchange_strong(expected, desired, kRelaxed LARDER_AT, kRelaxed LARDER_AT);
   }
-  bool cas_sync(uint64_t& expected, uint64_t desired) {
-    return cell_.compare_exchange_strong(expected, desired, kSeqCst LARDER_AT, kSeqCst LARDER_AT);
+  bool cas_sync(uint64_t& expected, uint64_t desired LARDER_AND_PLACE) {
+    return cell_.compare_exchange_strong(expected, desired, LARDER_ORDER(kSeqCst, kAcqRel) LARDER_AT,
+                                         LARDER_ORDER(kSeqCst, kAcquire) LARDER_AT);
   }
 
   uint64_t add_relaxed(uint64_t delta) { return cell_.fetch_add(delta, kRelaxed LARDER_AT); }
-  uint64_t add_acq_rel(uint64_t delta) { return cell_.fetch_add(delta, kAcqRel LARDER_AT); }
+  uint64_t add_acq_rel(uint64_t delta LARDER_AND_PLACE) {
+    return cell_.fetch_add(delta, LARDER_ORDER(kAcqRel, kRelaxed) LARDER_AT);
+  }
 
  private:
   Cell cell_;

@@ -26,15 +26,16 @@ inline std::ostream& operator<<(std::ostream& out, const Pair& pair) { return ou
 
 class PairCell {
  public:
-  Pair load() const { return cell_.load(kAcquire LARDER_AT); }
-  bool cas(Pair& expected, Pair desired) {
-    return cell_.compare_exchange_strong(expected, desired, kAcqRel LARDER_AT, kAcquire LARDER_AT);
+  Pair load(LARDER_PLACE) const { return cell_.load(LARDER_ORDER(kAcquire, kRelaxed) LARDER_AT); }
+  bool cas(Pair& expected, Pair desired LARDER_AND_PLACE) {
+    return cell_.compare_exchange_strong(expected, desired, LARDER_ORDER(kAcqRel, kRelaxed) LARDER_AT,
+                                         LARDER_ORDER(kAcquire, kRelaxed) LARDER_AT);
   }
-  void set(Pair pair) { cell_.store(pair, kRelease LARDER_AT); }
-  void set_first(uint64_t first) {
+  void set(Pair pair LARDER_AND_PLACE) { cell_.store(pair, LARDER_ORDER(kRelease, kRelaxed) LARDER_AT); }
+  void set_first(uint64_t first LARDER_AND_PLACE) {
     Pair pair = cell_.load(kRelaxed LARDER_AT);
     pair.first = first;
-    cell_.store(pair, kRelease LARDER_AT);
+    cell_.store(pair, LARDER_ORDER(kRelease, kRelaxed) LARDER_AT);
   }
 
  private:

@@ -15,6 +15,7 @@
 #include "doctor/patient.h"
 #include "observe/inspector.h"
 #include "os/huge_pages.h"
+#include "os/memory_limit.h"
 #include "os/numa.h"
 
 namespace larder::doctor {
@@ -37,6 +38,27 @@ uint64_t planned_bytes(const std::string& file) {
   if (file.empty()) return cache::memory_of(config::defaults().segment);
   const Result<config::Config> config = config::load(file);
   return config ? cache::memory_of(config->segment) : 0;
+}
+
+/// What a segment can get: the file system's room, or, if that is less, what a control group leaves.
+struct Room {
+  uint64_t left;
+  std::string there;
+  std::string larger;  ///< how to get more
+};
+Room room_in(const std::string& directory, uint64_t left, uint64_t all) {
+  const auto limit = os::memory_limit();
+  struct statfs fs {};
+  const bool in_memory = statfs(directory.c_str(), &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+  if (in_memory && limit && limit->left < left)
+    return {
+        limit->left,
+        fmt::format("{} of the memory limit of {} are left in {}", mib(limit->left), mib(limit->limit), limit->group),
+        "make the caches smaller, or raise the limit (systemd: MemoryMax=; containers: --memory)"};
+  return {left, fmt::format("{} of {} are free in {}", mib(left), mib(all), directory),
+          fmt::format("make the caches smaller, or the file system larger: mount -o remount,size=… {} (containers: "
+                      "--shm-size)",
+                      directory)};
 }
 
 std::string first_line(const char* file) {
@@ -82,28 +104,26 @@ void check_directory(Patient& patient, Report& report) {
 }
 
 void check_space(Patient& patient, Report& report) {
+  const std::string& directory = patient.directory();
   struct statvfs space {};
-  if (statvfs(patient.directory().c_str(), &space) != 0)
-    return report.skipped(fmt::format("{}: {}", patient.directory(), std::strerror(errno)));
-  const uint64_t left = uint64_t{space.f_bavail} * space.f_frsize, all = uint64_t{space.f_blocks} * space.f_frsize;
-  const std::string there = fmt::format("{} of {} are free in {}", mib(left), mib(all), patient.directory());
-  const std::string larger = fmt::format(
-      "make the caches smaller, or the file system larger: mount -o remount,size=… {} (containers: --shm-size)",
-      patient.directory());
+  if (statvfs(directory.c_str(), &space) != 0)
+    return report.skipped(fmt::format("{}: {}", directory, std::strerror(errno)));
   if (space.f_files != 0 && space.f_favail == 0)
-    return report.error(fmt::format("no file can be made in {}", patient.directory()), "all its inodes are taken",
-                        fmt::format("remove files: ls {}", patient.directory()));
+    return report.error(fmt::format("no file can be made in {}", directory), "all its inodes are taken",
+                        fmt::format("remove files: ls {}", directory));
+  const Room room =
+      room_in(directory, uint64_t{space.f_bavail} * space.f_frsize, uint64_t{space.f_blocks} * space.f_frsize);
   if (const uint64_t present = bytes_of_file(patient.path()); present != 0) {
-    if (present <= left) return report.ok(there);
-    return report.notice(fmt::format("a successor of {} would not fit beside the segment: {}", mib(present), there),
-                         "all memory of a segment is reserved when it is made; a retired one stays until its last "
-                         "worker leaves",
-                         larger);
+    if (present <= room.left) return report.ok(room.there);
+    return report.notice(
+        fmt::format("a successor of {} would not fit beside the segment: {}", mib(present), room.there),
+        "all memory of a segment is reserved when it is made; a retired one stays until its last worker leaves",
+        room.larger);
   }
   const uint64_t planned = planned_bytes(patient.question().config);
-  if (planned <= left) return report.ok(there);
-  report.error(fmt::format("the segment needs {}, {}", mib(planned), there),
-               "all memory of a segment is reserved when it is made", larger);
+  if (planned <= room.left) return report.ok(room.there);
+  report.error(fmt::format("the segment needs {}, {}", mib(planned), room.there),
+               "all memory of a segment is reserved when it is made", room.larger);
 }
 
 void check_logout(Patient& patient, Report& report) {

@@ -2,8 +2,8 @@
 //
 // What it is    an owned file descriptor and the handful of system calls a segment needs of its file.
 // Invariants    F1 create_unnamed and reserve() allocate every byte they are asked for (posix_fallocate), so a full
-//               file system is an error here and never a SIGBUS later; and they ask memory_limit.h first, since who takes
-//               more than a control group allows is killed. F2 a file gets its name in one step (linkat) and
+//               file system is an error here and never a SIGBUS later; and they ask memory_limit.h first, since who
+//               takes more than a control group allows is killed. F2 a file gets its name in one step (linkat) and
 //               only when it is complete; linkat fails if the name exists. F3 opening never follows symbolic links and
 //               never creates. F4 a name is removed only by who holds the flock of the file it leads to. A name in use
 //               is never replaced (F2), so while that lock is held the name leads to that file or is gone: what is

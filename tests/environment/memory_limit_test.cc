@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "doctor/doctor.h"
 #include "support/process.h"
 #include "support/segments.h"
 
@@ -55,6 +56,18 @@ class Group {
   std::string path_;
 };
 
+/// The default caches need more than the limit leaves.
+void expect_doctor_says_so(const TempDirectory& directory) {
+  for (const doctor::Finding& finding : doctor::diagnose({"test", directory.path(), {}}).findings) {
+    if (finding.check != "space") continue;
+    EXPECT_EQ(finding.verdict, doctor::Verdict::error) << finding.what;
+    EXPECT_NE(finding.what.find("of the memory limit of 48.0 MiB are left"), std::string::npos) << finding.what;
+    EXPECT_NE(finding.next.find("MemoryMax"), std::string::npos) << finding.next;
+    return;
+  }
+  ADD_FAILURE() << "the doctor did not look at the space";
+}
+
 TEST(MemoryLimit, IsAnAnswerAndNotADeath) {
   const Group group;
   if (!group) GTEST_SKIP() << "no control group can be made here";
@@ -70,6 +83,7 @@ TEST(MemoryLimit, IsAnAnswerAndNotADeath) {
         << large.error().message;
     EXPECT_NE(large.error().hint.find("MemoryMax"), std::string::npos) << large.error().hint;
     EXPECT_NE(access((directory / kSegmentFile).c_str(), F_OK), 0) << "something was left behind";
+    expect_doctor_says_so(directory);
 
     CacheOptions growing = cache_options("main", 4 << 20);
     growing.max_size = 2 * kLimit;

@@ -156,8 +156,11 @@ TEST_F(Doctor, OfStoppedWorkersSaysWhoHoldsWhat) {
   const Process idler = start_worker(segment, directory_.path(), "smtp", false);
   holder.signal(SIGSTOP);
   idler.signal(SIGSTOP);
+  // A signal takes effect some time after it was sent.
   Diagnosis diagnosis = ask();
-  for (int look = 0; look < 100 && finding_of(diagnosis, "workers").verdict < Verdict::warning; ++look)
+  for (int look = 0; look < 100 && !(says(diagnosis, Verdict::warning, "imap in slot 1") &&
+                                     says(diagnosis, Verdict::notice, "smtp in slot 2"));
+       ++look)
     diagnosis = ask();
   expect(diagnosis, "workers", Verdict::warning, "imap in slot 1", "out of circulation",
          "kill -CONT " + std::to_string(holder.pid()));
