@@ -1,7 +1,7 @@
 // search.h – running one relacy program: a bounded-preemption search first, then random schedules.
 //
 // LARDER_MODEL_ITERATIONS sets the number of random schedules; LARDER_MODEL_FULL=1 searches two preemptions everywhere,
-// which takes many minutes for the page programs.
+// which takes many minutes for the page programs; LARDER_MODEL_RANDOM=1 leaves the bounded search out.
 #pragma once
 
 #include <cstdio>
@@ -10,8 +10,11 @@
 #include <sstream>
 
 #include "base/atomic.h"
+#include "model/orders.h"
 
 namespace larder::model {
+
+inline const Orders orders;  ///< weakens what LARDER_MODEL_WEAKEN says
 
 inline unsigned iterations() {
   const char* set = std::getenv("LARDER_MODEL_ITERATIONS");
@@ -22,6 +25,7 @@ inline unsigned iterations() {
 template <class Suite>
 bool search(const char* name, unsigned preemptions = 2) {
   if (std::getenv("LARDER_MODEL_FULL") != nullptr) preemptions = 2;
+  if (std::getenv("LARDER_MODEL_RANDOM") != nullptr) preemptions = 0;
   for (const auto kind : {rl::sched_bound, rl::sched_random}) {
     if (kind == rl::sched_bound && preemptions == 0) continue;
     std::ostringstream progress;

@@ -47,7 +47,9 @@ def judge(copy, mutant):
     before = file.read_text()
     file.write_text(changed(before, mutant))
     try:
-        if run(["cmake", "--build", copy / "build", "--target", mutant["test"]]).returncode != 0:
+        built = run(["cmake", "--build", copy / "build", "--target", mutant["test"]])
+        if built.returncode != 0:
+            print(built.stdout[-2000:], built.stderr[-2000:], file=sys.stderr)
             return "does not build"
         command = [copy / "build" / "bin" / mutant["test"]]
         if "filter" in mutant:
