@@ -163,7 +163,7 @@ TEST_P(Counted, ExactlyWhereverTheCompactorDies) {
     in_store([&](Store& store) { ASSERT_EQ(store.counter_get(counter).value, 8) << "at state " << at; });
     ASSERT_TRUE(is_clean(audit_of(world_.live()), true));
   }
-  fmt::print("[  STATES  ] {}: incremented at {} places of a compaction, {} deaths\n", counter, places, deaths);
+  tell("counted", counter, fmt::format("places={} deaths={}", places, deaths));
 }
 
 TEST_P(Counted, ExactlyByOneWhoDiesAfterTheCompactorDied) {
@@ -192,7 +192,7 @@ TEST_P(Counted, ExactlyByOneWhoDiesAfterTheCompactorDied) {
     watch.changed();
     ASSERT_EQ(wrong_after_death(watch.image(), counter, 6, 6), "");
   }
-  fmt::print("[  STATES  ] {}: {} deaths of one who increments behind a dead compactor\n", counter, deaths);
+  tell("counted", counter, fmt::format("deaths={}", deaths));
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Counted,

@@ -2,10 +2,13 @@
 //
 // The story: a process creates a segment; it is stopped at one of its system calls. The name either does not exist or
 // leads to a complete segment that can be attached, and nothing else lies about. It is killed there: the same holds,
-// and the next creator or attacher succeeds at once. Between two system calls nothing of the outside world changes.
+// the doctor answers, and the next creator or attacher succeeds at once. Between two system calls nothing of the
+// outside world changes.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "step/diagnosis.h"
+#include "step/runs.h"
 #include "step/stepper.h"
 #include "support/segments.h"
 
@@ -54,6 +57,8 @@ TEST(Creator, MayDieAtEverySystemCall) {
     inside = create_until(creator, stops);
     const bool alive = published_or_nothing(directory);
     creator.kill();
+    const std::string wrong = wrong_diagnosis(directory.path());
+    EXPECT_EQ(wrong, "") << "the doctor, stop " << stops;
     const bool left = published_or_nothing(directory);
     EXPECT_EQ(left, alive) << "stop " << stops;
     EXPECT_TRUE(inside || left) << "creation ended but nothing is there";
@@ -67,7 +72,7 @@ TEST(Creator, MayDieAtEverySystemCall) {
   }
   EXPECT_GT(published, 0);
   EXPECT_GT(stops - published, 0);
-  fmt::print("[  STATES  ] create: killed at {} system call stops, published from stop {}\n", stops, stops - published);
+  tell("killed", "create", fmt::format("states={} published={} diagnoses={}", stops, published, stops));
 }
 
 }  // namespace

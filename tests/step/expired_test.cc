@@ -160,8 +160,7 @@ TEST_P(Expired, IsGoneOnceAnybodyWasToldSo) {
     ASSERT_TRUE(is_clean(audit_of(world.live()))) << where;
     advance_clock(-hours(2));  // for the next one, which begins with the same image
   }
-  fmt::print("[  STATES  ] {}: overtaken by its expiry at {} places, {} were told that it is gone\n", renewal.name,
-             places, told);
+  tell("expired", renewal.name, fmt::format("places={} told={}", places, told));
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Expired,

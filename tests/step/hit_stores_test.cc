@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "step/cache_state.h"
 #include "step/runs.h"
 #include "support/segments.h"
 
@@ -67,7 +68,7 @@ Cost cost_of(World& world, const Hit& hit) {
 }
 
 TEST(Hit, StoresNothingAndCallsNobodyInSteadyState) {
-  World world(Fill::quiet);
+  World world(Fill::half);
   const Cost marks = cost_of(world, {"nothing", [](const Cache&) { return true; }});  // the marks themselves
   for (const Hit& hit : hits()) {
     const Cost cost = std::min({cost_of(world, hit), cost_of(world, hit), cost_of(world, hit)});
@@ -81,7 +82,7 @@ TEST(Hit, StoresNothingAndCallsNobodyInSteadyState) {
 
 // The counterpart: the same count sees the stores of a first hit, which marks the entry as referenced.
 TEST(Hit, FirstOneIsSeenToStore) {
-  World world(Fill::quiet);
+  World world(Fill::half);
   Watch watch(world.live_path());
   Stepper child([&world](Stepper::Mark mark) {
     const Segment segment = attach_segment(world.live(), "reader");

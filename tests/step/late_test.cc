@@ -14,16 +14,7 @@
 namespace larder::test {
 namespace {
 
-constexpr size_t kUsualSamples = 16;
-
-/// Every key was overwritten with version 3; only the late operation may have done its own change after that.
-Model turned_over_model(const World& world, const Operation& operation) {
-  Model model = world.anything();
-  for (auto& [key, versions] : model) versions = {0, 3};
-  for (const auto& [key, change] : operation.changes) model[key].push_back(change.after);
-  if (!operation.attempts.empty()) model[operation.attempts].push_back(2);
-  return model;
-}
+constexpr size_t kUsualSamples = 4, kUsualStoreSamples = 2;
 
 class Late : public ::testing::TestWithParam<std::string> {};
 
@@ -44,16 +35,14 @@ TEST_P(Late, AltersNothingOfOthers) {
     ASSERT_TRUE(turned.ok()) << "others " << turned.text() << " beside " << operation.name << " stopped at " << point;
     const Ending ending = late.run_to_end();
     ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
-    ASSERT_EQ(world.check_left(turned_over_model(world, operation)), "")
-        << operation.name << " was late from " << point;
+    // Every key was overwritten with version 3; only the late operation may have done its own change after that.
+    ASSERT_EQ(world.check_left(world.beside(operation, {0, 3})), "") << operation.name << " was late from " << point;
   }
-  fmt::print("[  STATES  ] {}: late from {} places\n", operation.name, points.size());
+  tell("late", operation.name, fmt::format("places={}", points.size()));
 }
 
 const auto name_of = [](const auto& tested) { return tested.param; };
-INSTANTIATE_TEST_SUITE_P(Every, Late, ::testing::ValuesIn(operation_names()), name_of);
-
-constexpr size_t kUsualStoreSamples = 2;
+INSTANTIATE_TEST_SUITE_P(Every, Late, ::testing::ValuesIn(names_of(operations())), name_of);
 
 class LateInStore : public ::testing::TestWithParam<std::string> {};
 
@@ -76,10 +65,10 @@ TEST_P(LateInStore, AltersNothingOfOthers) {
     ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
     ASSERT_EQ(world.check_left(allowed), "") << operation.name << " was late from " << point;
   }
-  fmt::print("[  STATES  ] {}: late from {} places\n", operation.name, points.size());
+  tell("late", operation.name, fmt::format("places={}", points.size()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, LateInStore, ::testing::ValuesIn(some_store_operation_names()), name_of);
+INSTANTIATE_TEST_SUITE_P(Every, LateInStore, ::testing::ValuesIn(names_of(store_operations())), name_of);
 
 }  // namespace
 }  // namespace larder::test

@@ -10,7 +10,9 @@
 #include <chrono>
 #include <ostream>
 
+#include "step/cache_state.h"
 #include "step/image.h"
+#include "step/runs.h"
 #include "step/stepper.h"
 #include "step/world.h"
 #include "support/segments.h"
@@ -195,7 +197,7 @@ TEST_P(Moved, KeepsATouchWhereverTheHandDies) {
     ASSERT_EQ(wrong_time(world_.live(), {touch}), "") << "touched at state " << at << ", moved at " << put.move;
     ASSERT_TRUE(is_clean(audit_of(world_.live()), true));
   }
-  fmt::print("[  STATES  ] {}: touched at {} places, {} deaths\n", GetParam().name, last + 1 - first, deaths);
+  tell("moved", GetParam().name, fmt::format("places={} deaths={}", last + 1 - first, deaths));
 }
 
 TEST_P(Moved, MayBeTouchedByOneWhoDiesAfterTheHandDied) {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "sidecar/keeper.h"
+#include "step/cache_state.h"
 #include "step/world.h"
 #include "support/segments.h"
 #include "support/values.h"
@@ -156,8 +157,8 @@ const std::vector<Peer>& peers() {
 std::string turn_over(const Cache& cache) {
   std::vector<std::string> keys;
   for (uint64_t i = 0; i < 700; ++i) keys.push_back(key_name("fill", i % 400));
-  for (const auto& [key, change] : operation_named("clear").changes) keys.push_back(key);
-  for (const char* key : {"new-0000", "short-0000"}) keys.push_back(key);
+  for (const std::string& key : step_keys())
+    if (!key.starts_with("fill")) keys.push_back(key);
   for (const std::string& key : keys) {
     if (auto wrong = wanted("put " + key, cache.put(key, step_value(key, 3)), {PutResult::stored}); !wrong.empty()) {
       return wrong;

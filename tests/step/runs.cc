@@ -35,7 +35,7 @@ Profile profile_of(World& world, const Operation& operation) {
 
 std::vector<uint64_t> sample_points(const Profile& profile, size_t usual) {
   std::set<uint64_t> points(profile.changes.begin(), profile.changes.end());
-  const uint64_t stride = std::max<uint64_t>(16, profile.instructions / 400);
+  const uint64_t stride = std::max<uint64_t>(1, profile.instructions / kPlacesBetween);
   for (uint64_t at = 1; at < profile.instructions; at += stride) points.insert(at);
   const std::vector<uint64_t> all(points.begin(), points.end());
   const size_t wanted = sample_count(usual, all.size());
@@ -51,26 +51,23 @@ bool advance(Stepper& child, uint64_t instructions) {
   return true;
 }
 
-std::vector<std::string> operation_names() {
-  std::vector<std::string> names;
-  for (const Operation& operation : operations()) names.push_back(operation.name);
-  return names;
-}
+bool in_full() { return std::getenv("LARDER_STEP_FULL") != nullptr; }
 
-std::vector<std::string> store_operation_names() {
-  std::vector<std::string> names;
-  for (const Operation& operation : store_operations()) names.push_back(operation.name);
-  return names;
-}
+size_t sample_count(size_t usual, size_t all) { return in_full() ? all : std::min(usual, all); }
 
-std::vector<std::string> some_store_operation_names() {
+std::vector<std::string> names_of(const std::vector<Operation>& operations) {
+  constexpr size_t kStates = 4, kFull = 2;  // empty, half, full, expired
   std::vector<std::string> names;
-  size_t number = 0;
-  for (const Operation& operation : store_operations()) {
-    const bool telling = operation.fill == Fill::store_half || operation.fill == Fill::store_full;
-    if (telling || number++ % 3 == 0 || std::getenv("LARDER_STEP_FULL") != nullptr) names.push_back(operation.name);
+  for (size_t i = 0; i < operations.size(); ++i) {
+    const size_t script = i / kStates, state = i % kStates;
+    const size_t other = state < kFull ? state : kFull;  // its number among the others
+    if (in_full() || state == kFull || other == script % (kStates - 1)) names.push_back(operations[i].name);
   }
   return names;
+}
+
+void tell(std::string_view test, const std::string& operation, const std::string& figures) {
+  fmt::print("[  STATES  ] {} {}: {}\n", test, operation, figures);
 }
 
 }  // namespace larder::test

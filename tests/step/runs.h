@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "step/stepper.h"
@@ -23,16 +25,23 @@ struct Profile {
 Profile profile_of(World& world, const Operation& operation);
 
 /// Instruction counts at which to stop the operation: `usual` of them spread over its changes and its length, or, if
-/// LARDER_STEP_FULL is set, every change and 400 places between (or every 16th instruction).
+/// LARDER_STEP_FULL is set, every change and kPlacesBetween others.
 std::vector<uint64_t> sample_points(const Profile& profile, size_t usual);
+constexpr uint64_t kPlacesBetween = 16;
 
 /// Steps the child until it has run `instructions`. False if it reached its second mark before.
 bool advance(Stepper& child, uint64_t instructions);
 
-/// Names of all operations, for parameterized tests.
-std::vector<std::string> operation_names();
-std::vector<std::string> store_operation_names();
-/// All in a half full and in a full store, a third of those in the others; all if LARDER_STEP_FULL is set.
-std::vector<std::string> some_store_operation_names();
+/// True if LARDER_STEP_FULL is set: nothing is sampled.
+bool in_full();
+/// `usual`, or everything if nothing is sampled.
+size_t sample_count(size_t usual, size_t all);
+
+/// Names for parameterized tests, of operations that are listed as scripts x start states: each script in the full one
+/// and in one of the others, which take turns; in all of them if nothing is sampled.
+std::vector<std::string> names_of(const std::vector<Operation>& operations);
+
+/// Says what a test did with an operation: words for the eye, `name=number` for steps.py.
+void tell(std::string_view test, const std::string& operation, const std::string& figures);
 
 }  // namespace larder::test

@@ -2,6 +2,7 @@
 // and leave, the reference says.
 #include <fmt/format.h>
 
+#include "sidecar/keeper.h"
 #include "step/store_state.h"
 #include "support/segments.h"
 
@@ -19,6 +20,31 @@ Script set(const char* key, Store::Ttl ttl = {}) {
 }
 Script get(const char* key) {
   return [=](Store& store) { return read_answer(store, key); };
+}
+Script key_get(const char* key) {
+  return [=](Store& store) {
+    std::string value;
+    const StoreStatus status = store.key_get(key, value);
+    return status == StoreStatus::ok && value != step_value(key, 1) ? "another's value" : text(status);
+  };
+}
+Script exists(const char* key) {
+  return [=](Store& store) { return text(store.key_exists(key)); };
+}
+Script ttl(const char* key) {
+  return [=](Store& store) {
+    const TtlAnswer answer = store.ttl(key);
+    return text(answer.status) + (answer.ttl ? ", timed" : "");
+  };
+}
+Script set_too_large(const char* key) {
+  return [=](Store& store) { return text(store.key_set(key, std::string(kTooLarge, 'x'))); };
+}
+/// What is there is replaced or removed; what is not there is made.
+Script update(const char* key, Change::What what) {
+  return [=](Store& store) {
+    return text(store.update(key, [&](const Record*) { return Change{what, step_value(key, 2), hours(2)}; }));
+  };
 }
 Script erase(const char* key) {
   return [=](Store& store) { return text(store.key_delete(key)); };
@@ -56,6 +82,13 @@ Script persist(const char* key) {
 Script incr(const char* key, Store::Ttl ttl = {}) {
   return [=](Store& store) { return text(store.counter_incr(key, 1, ttl)); };
 }
+/// With a time to live for the first one only.
+Script incr_on_create(const char* key) {
+  return [=](Store& store) { return text(store.counter_incr(key, 1, hours(3), CounterTtl::on_create)); };
+}
+Script counter_get(const char* key) {
+  return [=](Store& store) { return text(store.counter_get(key)); };
+}
 Script counter_delete(const char* key) {
   return [=](Store& store) { return text(store.counter_delete(key)); };
 }
@@ -83,6 +116,18 @@ std::string clear(Store& store) {
   return fmt::format("{} {}", to_string(status), removed);
 }
 
+std::string delete_prefix_of_none(Store& store) {
+  uint64_t removed = 0;
+  const StoreStatus status = store.key_delete_prefix("absent-", removed);
+  return fmt::format("{} {}", to_string(status), removed);
+}
+
+/// Reads only; what it says is another thing for every store.
+std::string about(Store& store) {
+  const bool alive = !store.knows_workers() || store.worker_alive(store.worker_identity());
+  return alive && store.full_text().size() < 1000 ? "said" : "wrong";
+}
+
 /// How many it reclaims depends on what was reclaimed before.
 std::string purge(Store& store) {
   uint64_t removed = 0;
@@ -104,7 +149,43 @@ std::string burst(Store& store) {
 struct Named {
   const char* name;
   Script script;
+  std::function<std::string(Worker&)> run{};  ///< if it is more than the script
+  bool attaches = false;
 };
+
+std::string attach(Worker& worker) {
+  worker.segment = attach_segment(worker.directory, "stepped");
+  worker.store = open_step_store(*worker.segment);
+  return read_answer(*worker.store, "plain-0000");
+}
+
+std::string leave(Worker& worker) {
+  (void)read_answer(*worker.store, "plain-0000");  // so that there is a thread line to give back
+  worker.store.reset();
+  worker.segment.reset();
+  return "left";
+}
+
+std::string keep(Worker& worker) {
+  auto keeper = sidecar::Keeper::take(*worker.segment);
+  if (!keeper) return "wrong: " + keeper.error().message;
+  keeper->run_cycle();
+  return keeper->purge(kStoreName) ? "kept" : "wrong: no such store";
+}
+
+/// Changes nothing, whatever is there.
+Script saying(const char* answer) {
+  return [=](Store&) { return answer; };
+}
+
+std::vector<Named> worker_scripts() {
+  return {
+      {"attach", get("plain-0000"), attach, true},
+      {"detach", saying("left"), leave},
+      {"bury", saying("0 buried"), [](Worker& w) { return fmt::format("{} buried", w.segment->bury_dead()); }},
+      {"keeper", saying("kept"), keep},
+  };
+}
 
 std::vector<Named> scripts() {
   return {
@@ -119,6 +200,17 @@ std::vector<Named> scripts() {
       {"get_frozen", get("frozen-0000")},
       {"get_expired", get("short-0000")},
       {"get_counter", get("count-0000")},
+      {"key_get", key_get("plain-0000")},
+      {"key_get_durable", key_get("durable-0000")},
+      {"exists", exists("frozen-0000")},
+      {"ttl", ttl("timed-0000")},
+      {"counter_get", counter_get("fcount-0000")},
+      {"about", about},
+      {"set_too_large", set_too_large("plain-0000")},
+      {"update", update("plain-0000", Change::store)},
+      {"update_new", update("new-0000", Change::store)},
+      {"update_keep", update("plain-0000", Change::keep)},
+      {"update_remove", update("durable-0000", Change::remove)},
       {"delete", erase("plain-0000")},
       {"delete_frozen", erase("frozen-0000")},
       {"delete_durable", erase("durable-0000")},
@@ -138,11 +230,14 @@ std::vector<Named> scripts() {
       {"touch_frozen", touch("frozen-0000")},
       {"touch_durable_frozen", touch("dfrozen-0000")},
       {"touch_expired", touch("short-0000")},
+      {"touch_counter", touch("count-0000")},
       {"touch_version", touch_version("timed-0000")},
       {"persist", persist("timed-0000")},
+      {"persist_counter", persist("tcount-0000")},
       {"incr", incr("count-0000")},
       {"incr_new", incr("ncount-0000")},
       {"incr_timed", incr("tcount-0000", hours(3))},
+      {"incr_on_create", incr_on_create("ncount-0000")},
       {"incr_frozen", incr("fcount-0000")},
       {"incr_over_expired", incr("scount-0000")},
       {"incr_durable", incr("dcount-0000")},
@@ -150,6 +245,7 @@ std::vector<Named> scripts() {
       {"counter_delete_durable", counter_delete("dcount-0000")},
       {"scan", scan},
       {"delete_prefix", delete_prefix},
+      {"delete_prefix_of_none", delete_prefix_of_none},
       {"clear", clear},
       {"purge", purge},
       {"burst", burst},
@@ -165,13 +261,17 @@ const std::vector<Operation>& store_operations() {
                                                   {Fill::store_half, "half"},
                                                   {Fill::store_full, "full"},
                                                   {Fill::store_expired, "expired"}};
-    for (const auto& [fill, fill_name] : fills)
-      for (const Named& named : scripts()) {
+    std::vector<Named> named = scripts();
+    for (Named& one : worker_scripts()) named.push_back(std::move(one));
+    for (const Named& one : named)
+      for (const auto& [fill, fill_name] : fills) {
         Operation operation;
-        operation.name = fmt::format("{}_in_{}", named.name, fill_name);
+        operation.name = fmt::format("{}_in_{}", one.name, fill_name);
         operation.fill = fill;
-        operation.on_store = named.script;
-        operation.run = [script = named.script](Worker& worker) { return script(*worker.store); };
+        operation.on_store = one.script;
+        operation.run = one.run;
+        if (!operation.run) operation.run = [script = one.script](Worker& worker) { return script(*worker.store); };
+        operation.attaches = one.attaches;
         list.push_back(std::move(operation));
       }
     return list;

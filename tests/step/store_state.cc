@@ -17,6 +17,8 @@ using std::chrono::hours;
 
 constexpr size_t kLongValue = 400;  ///< two to a page
 constexpr uint64_t kHalf = 40, kExpired = 112, kMany = 1000;
+constexpr size_t kLaterKeys = 20;
+constexpr int kLaterOperations = 200;
 
 void must(bool done, const std::string& what) {
   if (!done) throw std::runtime_error("start state of a store: cannot " + what);
@@ -132,10 +134,38 @@ const std::vector<std::string>& counter_keys() {
   return keys;
 }
 
+std::string work_on(Store& store) {
+  uint64_t removed = 0;
+  if (store.key_delete_prefix("fill-", removed) != StoreStatus::ok) return "a prefix cannot be deleted afterwards";
+  Random random(7);
+  std::map<std::string, uint64_t> model;
+  for (int i = 0; i < kLaterOperations; ++i) {
+    const std::string key = key_name("later", random.below(kLaterKeys));
+    const uint64_t choice = random.below(4), held = model.count(key) > 0 ? model[key] : 0;
+    if (choice == 0) {
+      const StoreStatus set = store.key_set(key, step_value(key, static_cast<uint64_t>(i) % 50)).status;
+      if (set != StoreStatus::ok) return fmt::format("a set afterwards is answered {}", to_string(set));
+      model[key] = static_cast<uint64_t>(i) % 50;
+    } else if (choice == 1) {
+      const bool erased = store.key_delete(key) == StoreStatus::ok;
+      if (erased != (model.erase(key) > 0)) return fmt::format("delete {}: {}", key, erased);
+    } else if (choice == 2) {
+      const CounterAnswer answer = store.counter_incr(key, 1);
+      if (answer ? model.count(key) > 0 && answer.value != static_cast<int64_t>(held) - 49 : held >= 50)
+        return fmt::format("incr {} afterwards: {} {}", key, to_string(answer.status), answer.value);
+      if (answer) model[key] = 50 + static_cast<uint64_t>(answer.value);
+    }
+    const std::string answer = read_answer(store, key);
+    const std::string wanted = model.count(key) > 0 ? fmt::format("hit {}", model[key]) : "miss";
+    if (answer != wanted) return fmt::format("get {} afterwards: {}, not {}", key, answer, wanted);
+  }
+  return {};
+}
+
 Reference::Reference(Store& start) : start_(everything(start)) {}
 
 Reference::Outcome Reference::run(const std::vector<Script>& scripts) const {
-  backend::MapStore map;
+  backend::MapStore map({.max_value = kTooLarge - 1});
   for (const ScanItem& item : start_) {
     const Store::Ttl ttl = item.record.ttl ? Store::Ttl(hours(1)) : Store::Ttl();
     if (item.record.kind == RecordKind::counter)

@@ -19,6 +19,7 @@
 namespace larder::test {
 
 constexpr const char* kStoreName = "memory";
+constexpr size_t kTooLarge = 2000;  ///< bytes, two pages
 
 /// The store of step tests: 64 KiB in pages of 1 KiB; keys that begin with 'd' are durable.
 StoreOptions step_store();
@@ -32,6 +33,10 @@ void freeze(Store& store, const std::string& key);
 std::string read_answer(Store& store, const std::string& key);
 /// The first key of the store that the model does not know; or nothing.
 std::string unknown_key(Store& store, const Model& model);
+
+/// Works on in a recovered store beside a model: sets, counts, removes. Where it was full, room is made first. Empty,
+/// or the first wrong answer.
+std::string work_on(Store& store);
 
 /// Keys that operations and peers use.
 const std::vector<std::string>& value_keys();

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <set>
 #include <thread>
 
+#include "step/cache_state.h"
+#include "step/diagnosis.h"
 #include "step/store_state.h"
 #include "support/segments.h"
 #include "support/values.h"
@@ -14,94 +17,7 @@
 namespace larder::test {
 namespace {
 
-using std::chrono::hours;
-
-constexpr size_t kPlainKeys = 8;
-constexpr size_t kFillKeys = 400;
-constexpr size_t kLaterKeys = 20;
-constexpr int kLaterOperations = 200;
-
-/// Keys of the start state with what they are put with.
-std::vector<std::pair<std::string, PutOptions>> start_keys() {
-  std::vector<std::pair<std::string, PutOptions>> keys;
-  for (size_t i = 0; i < kPlainKeys; ++i) keys.push_back({key_name("plain", i), {}});
-  keys.push_back({"tagged-0000", {.tag = 7}});
-  keys.push_back({"tagged-0001", {.tag = 7}});
-  keys.push_back({"timed-0000", {.ttl = hours(1)}});
-  keys.push_back({"idle-0000", {.idle = hours(1)}});
-  keys.push_back({"large-0000", {}});
-  keys.push_back({"large-0001", {.ttl = hours(1), .tag = 8}});
-  return keys;
-}
-
 std::string text_of(const ::testing::AssertionResult& result) { return result ? std::string() : result.message(); }
-
-/// The same for a store: sets, counts, removes. Where it was full, room is made first.
-std::string work_on(Store& store) {
-  uint64_t removed = 0;
-  if (store.key_delete_prefix("fill-", removed) != StoreStatus::ok) return "a prefix cannot be deleted afterwards";
-  Random random(7);
-  std::map<std::string, uint64_t> model;
-  for (int i = 0; i < kLaterOperations; ++i) {
-    const std::string key = key_name("later", random.below(kLaterKeys));
-    const uint64_t choice = random.below(4), held = model.count(key) > 0 ? model[key] : 0;
-    if (choice == 0) {
-      const StoreStatus set = store.key_set(key, step_value(key, static_cast<uint64_t>(i) % 50)).status;
-      if (set != StoreStatus::ok) return fmt::format("a set afterwards is answered {}", to_string(set));
-      model[key] = static_cast<uint64_t>(i) % 50;
-    } else if (choice == 1) {
-      const bool erased = store.key_delete(key) == StoreStatus::ok;
-      if (erased != (model.erase(key) > 0)) return fmt::format("delete {}: {}", key, erased);
-    } else if (choice == 2) {
-      const CounterAnswer answer = store.counter_incr(key, 1);
-      if (answer ? model.count(key) > 0 && answer.value != static_cast<int64_t>(held) - 49 : held >= 50)
-        return fmt::format("incr {} afterwards: {} {}", key, to_string(answer.status), answer.value);
-      if (answer) model[key] = 50 + static_cast<uint64_t>(answer.value);
-    }
-    const std::string answer = read_answer(store, key);
-    const std::string wanted = model.count(key) > 0 ? fmt::format("hit {}", model[key]) : "miss";
-    if (answer != wanted) return fmt::format("get {} afterwards: {}, not {}", key, answer, wanted);
-  }
-  return {};
-}
-
-/// Works on in a recovered cache for a while, alone, beside a model. Empty, or the first wrong answer.
-std::string work_on(const Cache& cache, bool may_drop) {
-  Random random(7);
-  std::map<std::string, uint64_t> model;
-  for (int i = 0; i < kLaterOperations; ++i) {
-    const std::string key =
-        i % 10 == 9 ? key_name("large-later", random.below(4)) : key_name("later", random.below(kLaterKeys));
-    const uint64_t version = 100 + static_cast<uint64_t>(i);
-    const uint64_t choice = random.below(4);
-    if (choice == 0) {
-      const PutResult result = cache.put(key, step_value(key, version));
-      if (result != PutResult::stored) return fmt::format("a put afterwards is answered {}", to_string(result));
-      model[key] = version;
-    } else if (choice == 1) {
-      const bool removed = cache.remove(key);
-      if (removed != (model.count(key) > 0) && !(may_drop && !removed))
-        return fmt::format("remove {}: {}", key, removed);
-      model.erase(key);
-    } else {
-      const std::string answer = read_answer(cache, key);
-      const std::string wanted = model.count(key) > 0 ? fmt::format("hit {}", model[key]) : "miss";
-      if (answer != wanted && !(may_drop && answer == "miss")) {
-        return fmt::format("get {} afterwards: {}, not {}", key, answer, wanted);
-      }
-    }
-  }
-  return {};
-}
-
-/// Finishes a change of the budget that a dead worker left. Empty, or what went wrong.
-std::string finish_resize(const Cache& cache) {
-  const Budget left = cache.budget();
-  if (left.settled) return {};
-  const Result<Budget> now = cache.resize(left.wanted);
-  if (!now) return "the change of the budget cannot be finished: " + now.error().message;
-  return now->bytes == left.wanted ? "" : fmt::format("the budget is {}, not {}", now->bytes, left.wanted);
-}
 
 /// Compares every key of the model with what is there. Empty, or the first contradiction.
 template <class Subject>
@@ -127,8 +43,24 @@ std::string contradiction(const Segment& segment, Fill fill, const Model& model)
   return contradiction(*store, model);
 }
 
+SegmentOptions options_of(const TempDirectory& directory, Fill fill) {
+  SegmentOptions options = segment_options(directory, {});
+  if (of_store(fill))
+    options.stores.push_back(step_store());
+  else
+    options.caches.push_back(step_cache());
+  options.workers = 4;
+  options.threads = 8;
+  return options;
+}
+
 CacheFigures figures_in(const std::string& directory, Fill fill) {
   return cache_figures(directory, of_store(fill) ? kStoreName : "main");
+}
+
+uint64_t version_in(const MapCache& map, const std::string& key) {
+  const auto found = map.entries().find(key);
+  return found == map.entries().end() ? 0 : version_of(key, found->second.value).value();
 }
 
 }  // namespace
@@ -137,48 +69,23 @@ std::string step_value(const std::string& key, uint64_t version) {
   return value_of(key, version, (key.starts_with("large") ? 1200 : 40) + version % 3 * 8);
 }
 
-std::string read_answer(const Cache& cache, const std::string& key) {
-  std::string value;
-  const Lookup found = cache.get(key, value);
-  if (!found) return found.kind == Lookup::miss ? "miss" : fmt::format("wrong lookup kind {}", int{found.kind});
-  const auto version = version_of(key, value);
-  return version ? fmt::format("hit {}", *version) : fmt::format("wrong value of {} bytes under {}", value.size(), key);
-}
-
 World::World(Fill fill) : fill_(fill) {
-  SegmentOptions options = segment_options(live_, {});
-  if (of_store(fill)) {
-    options.stores.push_back(step_store());
-  } else {
-    options.caches.push_back(cache_options("main", 16 << 10, 512, 64));
-    options.caches.back().max_size = kWorldMost;
+  {
+    const Segment segment = create_segment(options_of(live_, fill));
+    if (of_store(fill))
+      fill_store(*open_step_store(segment), fill);
+    else
+      fill_cache(open_cache(segment, "main"), fill);
   }
-  options.workers = 4;
-  options.threads = 8;
-  if (of_store(fill)) {
-    const Segment segment = create_segment(options);
-    fill_store(*open_step_store(segment), fill);
-  } else {
-    const Segment segment = create_segment(options);
-    const Cache cache = open_cache(segment, "main");
-    for (size_t i = 0; fill == Fill::full && i < kFillKeys; ++i) {
-      const std::string key = key_name("fill", i);
-      if (cache.put(key, step_value(key, 1)) != PutResult::stored) throw std::runtime_error("cannot fill the cache");
-      if (i % 3 == 0) read_answer(cache, key);
-    }
-    for (const auto& [key, put] : start_keys()) {
-      if (cache.put(key, step_value(key, 1), put) != PutResult::stored) throw std::runtime_error("cannot put " + key);
-    }
-    if (cache.put("short-0000", step_value("short-0000", 1), {.ttl = milliseconds(1)}) != PutResult::stored) {
-      throw std::runtime_error("cannot put short-0000");
-    }
-  }
-  // short-0000 and its like expire: one tick of the coarse clock is at most 10 ms.
-  std::this_thread::sleep_for(milliseconds(fill == Fill::store_expired ? 70 : 30));
+  // What is short-lived expires: one tick of the coarse clock is at most 10 ms.
+  const bool full_of_expired = fill == Fill::expired || fill == Fill::store_expired;
+  std::this_thread::sleep_for(milliseconds(full_of_expired ? 70 : 30));
   start_ = read_image(live_path());
-  if (!of_store(fill)) return;
   const Segment segment = attach_segment(live());
-  reference_ = std::make_unique<Reference>(*open_step_store(segment));
+  if (of_store(fill))
+    reference_ = std::make_unique<Reference>(*open_step_store(segment));
+  else
+    map_ = std::make_unique<MapCache>(held_by(open_cache(segment, "main"), fill));
 }
 
 World::~World() = default;
@@ -194,26 +101,23 @@ Worker World::prepare(const Operation& operation) const {
   return worker;
 }
 
-Model World::during(const Operation& operation) const {
-  if (reference_) return either({reference_->run({}), reference_->run({operation.on_store})});
+Model World::model_of(const Operation& operation, bool done) const {
+  if (reference_) {
+    const Reference::Outcome after = reference_->run({operation.on_store});
+    return done ? either({after}) : either({reference_->run({}), after});
+  }
+  MapCache after = *map_;
+  operation.on_cache(after);
   Model model;
-  for (const auto& [key, put] : start_keys()) model[key] = {1};
-  for (size_t i = 0; fill_ == Fill::full && i < kFillKeys; ++i) model[key_name("fill", i)] = {0, 1};
-  model["short-0000"] = {0};
-  for (const auto& [key, change] : operation.changes) model[key] = {change.before, change.after};
-  if (operation.may_drop) {
-    for (auto& [key, versions] : model) versions.push_back(0);
-  }
-  return model;
-}
-
-Model World::after(const Operation& operation) const {
-  if (reference_) return either({reference_->run({operation.on_store})});
-  Model model = during(operation);
-  for (const auto& [key, change] : operation.changes) {
-    model[key] = {change.after};
-    if (operation.may_drop) model[key].push_back(0);
-  }
+  const auto say = [&](const std::string& key) {
+    std::vector<uint64_t>& versions = model[key];
+    if (!versions.empty()) return;
+    versions.push_back(version_in(after, key));
+    if (!done) versions.push_back(version_in(*map_, key));
+    if (operation.may_drop) versions.push_back(0);
+  };
+  for (const std::string& key : step_keys()) say(key);
+  for (const auto& [key, entry] : after.entries()) say(key);
   return model;
 }
 
@@ -225,21 +129,39 @@ Model World::around(const Operation& operation, const std::vector<std::function<
 }
 
 std::string World::answer_of(const Operation& operation) const {
-  return reference_ ? reference_->run({operation.on_store}).answers.front() : operation.answer;
+  if (reference_) return reference_->run({operation.on_store}).answers.front();
+  MapCache map = *map_;
+  return operation.on_cache(map);
 }
 
-Model World::anything() const {
+Model World::beside(const Operation& operation, const std::vector<uint64_t>& versions) const {
   Model model;
-  for (const Operation& operation : operations()) {
-    for (const auto& [key, versions] : during(operation)) model[key] = {0, 1, 2, 3};
+  for (const std::string& key : step_keys()) {
+    std::vector<uint64_t>& allowed = model[key] = versions;
+    if (version_in(*map_, key) == 0) std::erase(allowed, 1);
   }
-  for (size_t i = 0; i < kFillKeys; ++i) model[key_name("fill", i)] = {0, 1, 3};
+  MapCache nothing = *map_, everything = *map_;
+  nothing.clear();
+  for (const std::string& key : step_keys())
+    if (everything.put(key, step_value(key, 1)) != PutResult::stored) throw std::logic_error("put in a map");
+  for (MapCache* found : {&nothing, &everything}) {
+    operation.on_cache(*found);
+    for (const auto& [key, entry] : found->entries()) {
+      if (version_in(*found, key) != 2) continue;
+      model.try_emplace(key, 1, 0).first->second.push_back(2);
+    }
+  }
   return model;
 }
 
-std::string World::recover(const Image& image, const Operation& operation) {
-  const bool may_drop = operation.may_drop || fill_ == Fill::full;
+std::string World::recover(const Image& image, const Operation& operation, bool ask_doctor) {
+  const bool may_drop = operation.may_drop || fill_ == Fill::full || fill_ == Fill::expired;
   write_image(image, recovery_ / kSegmentFile);
+  if (ask_doctor) {
+    const std::string wrong = wrong_diagnosis(recovery_.path(), fill_ == Fill::store_full);
+    if (!wrong.empty()) return "doctor: " + wrong;
+  }
+  if (operation.retires && figures_of(recovery_.path()).retired) return recover_retired();
   {
     const Segment segment = attach_segment(recovery_.path(), "recovery");
     segment.bury_dead();
@@ -261,6 +183,13 @@ std::string World::recover(const Image& image, const Operation& operation) {
   return text_of(pages_are_conserved(figures_in(recovery_.path(), fill_)));
 }
 
+std::string World::recover_retired() {
+  const auto refused = Segment::attach("test", {.directory = recovery_.path()});
+  if (refused || refused.error().code != Code::retired) return "a retired segment can be attached to";
+  const auto successor = Segment::create(options_of(recovery_, fill_));
+  return successor ? std::string() : "no successor can be made: " + successor.error().message;
+}
+
 std::string World::check_live(const Model& model) const {
   const auto clean = is_clean(audit_of(live()));
   if (!clean) return fmt::format("audit of the live segment: {}", text_of(clean));
@@ -273,10 +202,6 @@ std::string World::check_left(const Model& model) const {
   const auto clean = is_clean(audit_of(live()), true);
   if (!clean) return fmt::format("audit after everybody left: {}", text_of(clean));
   return text_of(pages_are_conserved(figures_in(live(), fill_)));
-}
-
-size_t sample_count(size_t usual, size_t all) {
-  return std::getenv("LARDER_STEP_FULL") != nullptr ? all : std::min(usual, all);
 }
 
 }  // namespace larder::test

@@ -1,10 +1,9 @@
 // world.h – the small segment on which step tests run one operation, and the model it is compared with.
 //
-// What it is    a segment of one cache (16 KiB in pages of 512 bytes, at most kWorldMost) or one store (store_state.h)
-// in one of several
-//               start states, kept as an image, so that any number of runs start from the very same bytes. Values are
-//               functions of key and version: version 1 is the start state, 2 the operation under test, 3 and above
-//               everybody else. What a cache's operation changes it says itself; of a store's, the reference says it.
+// What it is    a segment of one cache (cache_state.h) or one store (store_state.h) in one of four start states each,
+//               kept as an image, so that any number of runs start from the very same bytes. Values are functions of
+//               key and version: version 1 is the start state, 2 the operation under test, 3 and above everybody else.
+//               What an operation must answer and leave, the same operation says in an in-process map.
 // Invariants    nobody is attached to the start image.
 #pragma once
 
@@ -27,8 +26,10 @@ namespace larder::test {
 constexpr uint64_t kWorldMost = 24 << 10;  ///< the largest budget of the cache
 
 enum class Fill {
-  quiet,          ///< a cache with a dozen entries, nothing ever evicted
-  full,           ///< a cache without a free page to spare
+  empty,          ///< a cache with nothing in it
+  half,           ///< with room for everything: a dozen entries, nothing ever evicted
+  full,           ///< without a free page to spare
+  expired,        ///< full of expired entries
   store_empty,    ///< a store with nothing in it
   store_half,     ///< with room for everything
   store_full,     ///< full, with garbage in every page: to write is to compact
@@ -44,36 +45,27 @@ struct Worker {
   std::shared_ptr<Store> store{};
 };
 
-/// How one key may change: version before and version after, 0 = absent.
-struct Change {
-  uint64_t before;
-  uint64_t after;
-};
+class MapCache;
 
 /// One operation under test.
 struct Operation {
   std::string name;
-  Fill fill = Fill::quiet;
-  std::string answer;                       ///< what run() answers when nobody interferes (caches)
-  std::function<std::string(Worker&)> run;  ///< an answer that begins with "wrong" is never right
-  std::map<std::string, Change> changes{};  ///< every other key keeps version 1
-  std::string attempts{};                   ///< a key it writes only if somebody else changes its presence
-  bool may_drop = false;                    ///< it may evict, so any key may be absent afterwards
+  Fill fill = Fill::half;
+  std::function<std::string(Worker&)> run;           ///< an answer that begins with "wrong" is never right
+  std::function<std::string(MapCache&)> on_cache{};  ///< what it answers and does, of a cache
+  std::function<std::string(Store&)> on_store{};     ///< the same, of a store
+  bool may_drop = false;                             ///< it may evict, so any key may be absent afterwards
   bool attaches = false;  ///< it attaches by itself; otherwise a worker with an open cache or store is prepared
-  std::function<std::string(Store&)> on_store{};  ///< run(), of a store
+  bool retires = false;   ///< the segment is of no use afterwards
 };
+/// Of a cache, and of a store: what each does in four start states, one after the other.
 const std::vector<Operation>& operations();
-/// Those of them that are about values of several pages (large_operations.cc).
-std::vector<Operation> large_operations();
-/// Those that change the budget (resize_operations.cc); those of them that last long.
-std::vector<Operation> resize_operations();
-std::vector<Operation> lasting_operations();
 const std::vector<Operation>& store_operations();
+/// Those that nobody works beside: they last long, or retire the segment.
+const std::vector<Operation>& last_operations();
 /// Of either.
 const Operation& operation_named(const std::string& name);
 
-/// "hit <version>", "miss" or "wrong value", from a lookup of this key.
-std::string read_answer(const Cache& cache, const std::string& key);
 /// A value as step tests write it: of three pages if the key begins with "large", else a short one.
 std::string step_value(const std::string& key, uint64_t version);
 
@@ -97,33 +89,36 @@ class World {
   Worker prepare(const Operation& operation) const;
 
   /// The model if the operation may be anywhere between not begun and done.
-  Model during(const Operation& operation) const;
+  Model during(const Operation& operation) const { return model_of(operation, false); }
   /// The model once it is done and nobody interfered.
-  Model after(const Operation& operation) const;
+  Model after(const Operation& operation) const { return model_of(operation, true); }
   /// Of a store: the model when others did all of this while the operation stood still, so that each key was changed by
   /// it either before or after.
   Model around(const Operation& operation, const std::vector<std::function<std::string(Store&)>>& others) const;
   /// What the operation answers when nobody interferes.
   std::string answer_of(const Operation& operation) const;
 
-  /// Recovers from this image as if the worker had died in it. Empty, or the first thing that is wrong.
-  std::string recover(const Image& image, const Operation& operation);
+  /// Recovers from this image as if the worker had died in it; first asks the doctor about it, if so wanted. Empty, or
+  /// the first thing that is wrong.
+  std::string recover(const Image& image, const Operation& operation, bool ask_doctor);
   /// Checks the live segment while it may be used by others: audit and values.
   std::string check_live(const Model& model) const;
   /// Checks the live segment after everybody has gone: the same, and that nothing is half-done and no page is lost.
   std::string check_left(const Model& model) const;
-  /// Any key of the start state or of interferers, with any version ever written or none.
-  Model anything() const;
+  /// Of a cache: every key of the start state or of interferers, with one of these versions (1 only where the start
+  /// state has it); those that the operation may write whatever it finds, also with version 2.
+  Model beside(const Operation& operation, const std::vector<uint64_t>& versions) const;
 
  private:
+  Model model_of(const Operation& operation, bool done) const;
+  std::string recover_retired();
+
   Fill fill_;
   TempDirectory live_;
   TempDirectory recovery_;
   Image start_;
-  std::unique_ptr<Reference> reference_;  ///< of stores
+  std::unique_ptr<MapCache> map_;         ///< what the start state holds, of caches
+  std::unique_ptr<Reference> reference_;  ///< the same, of stores
 };
-
-/// How many states to sample: `usual`, or everything if LARDER_STEP_FULL is set.
-size_t sample_count(size_t usual, size_t all);
 
 }  // namespace larder::test
