@@ -12,6 +12,9 @@
 #include <stdexcept>
 #include <thread>
 
+/// Where the linker put the program's code.
+extern "C" const char __executable_start, etext;
+
 namespace larder::test {
 namespace {
 
@@ -95,9 +98,14 @@ bool Stepper::at_syscall() const {
   return (word & 0xffff) == 0x050f;  // 0f 05: syscall
 }
 
-Ending Stepper::run_to_end(std::chrono::milliseconds limit) {
+bool Stepper::in_program() const {  // the child is a fork, so the program lies where it does here
+  const uint64_t at = instruction_pointer(pid_);
+  return at >= reinterpret_cast<uint64_t>(&__executable_start) && at < reinterpret_cast<uint64_t>(&etext);
+}
+
+Ending Stepper::run_to_end(std::chrono::milliseconds limit, int signal) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  traced(PTRACE_CONT, pid_, nullptr, nullptr, "CONT");
+  traced(PTRACE_CONT, pid_, nullptr, reinterpret_cast<void*>(static_cast<intptr_t>(signal)), "CONT");
   while (true) {
     int status = 0;
     const pid_t seen = waitpid(pid_, &status, WNOHANG);
@@ -114,8 +122,8 @@ Ending Stepper::run_to_end(std::chrono::milliseconds limit) {
       pid_ = -1;
       return {true, WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
     }
-    const int signal = WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);  // marks are ours, the rest is the child's
-    traced(PTRACE_CONT, pid_, nullptr, reinterpret_cast<void*>(static_cast<intptr_t>(signal)), "CONT");
+    const int next = WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);  // marks are ours, the rest is the child's
+    traced(PTRACE_CONT, pid_, nullptr, reinterpret_cast<void*>(static_cast<intptr_t>(next)), "CONT");
   }
 }
 

@@ -36,8 +36,10 @@ class Stepper {
   bool at_syscall() const;
   /// Instructions run by step() so far.
   uint64_t instructions() const { return instructions_; }
-  /// Lets the child run freely to its end, at most `limit`.
-  Ending run_to_end(std::chrono::milliseconds limit = std::chrono::seconds(60));
+  /// True if the next instruction is of the program itself, not of a library.
+  bool in_program() const;
+  /// Lets the child run freely to its end, at most `limit`; it gets `signal` first, if that is not 0.
+  Ending run_to_end(std::chrono::milliseconds limit = std::chrono::seconds(60), int signal = 0);
   /// SIGKILL where it stands.
   void kill();
 

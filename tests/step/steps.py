@@ -43,6 +43,7 @@ def main():
     print(f"frozen    {sums['stopped', 'places']} places in {operations['stopped']} operations; "
           f"another needed at most {longest[0]} instructions ({longest[1]} beside {longest[2]})")
     print(f"late      {sums['late', 'places']} places in {operations['late']} operations")
+    print(f"forked    {sums['forked', 'places']} places in {operations['forked']} operations")
     others = [f"{test} {sums[test, 'places']} places, {sums[test, 'deaths']} deaths"
               for test in ("moved", "counted", "expired") if operations[test]]
     print(f"records   {'; '.join(others)}")
