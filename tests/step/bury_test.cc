@@ -15,16 +15,16 @@ namespace {
 constexpr size_t kUsualDeaths = 2, kMostDeaths = 12;
 constexpr size_t kStatesADiagnosis = 8;  ///< the doctor is asked about one of so many, unless nothing is sampled
 
-/// Segments in which a worker died inside the operation: some of its states.
+/// Segments in which a worker died inside the operation: some of its states, or one if it changes nothing.
 std::vector<Image> deaths_in(World& world, const Operation& operation) {
-  const Profile profile = profile_of(world, operation);
-  const size_t wanted = sample_count(kUsualDeaths, std::min(profile.changes.size(), kMostDeaths));
+  std::vector<uint64_t> places = profile_of(world, operation).changes;
+  if (places.empty()) places.push_back(1);
+  const size_t wanted = sample_count(kUsualDeaths, std::min(places.size(), kMostDeaths));
   std::vector<Image> images;
   for (size_t i = 0; i < wanted; ++i) {
     world.reset();
     Stepper child(body_of(world, operation, Company::alone));
-    const size_t change = (2 * i + 1) * profile.changes.size() / (2 * wanted);
-    if (!advance(child, profile.changes[change])) continue;
+    if (!advance(child, places[(2 * i + 1) * places.size() / (2 * wanted)])) continue;
     child.kill();
     images.push_back(read_image(world.live_path()));
   }

@@ -40,7 +40,7 @@ std::vector<uint64_t> sample_points(const Profile& profile, size_t usual) {
   const std::vector<uint64_t> all(points.begin(), points.end());
   const size_t wanted = sample_count(usual, all.size());
   std::vector<uint64_t> chosen;
-  for (size_t i = 0; i < wanted; ++i) chosen.push_back(all[i * all.size() / wanted]);
+  for (size_t i = 0; i < wanted; ++i) chosen.push_back(all[(2 * i + 1) * all.size() / (2 * wanted)]);
   return chosen;
 }
 

@@ -17,7 +17,7 @@ namespace larder::test {
 namespace {
 
 constexpr uint64_t kMostInstructions = 300'000;
-constexpr size_t kUsualSamples = 3, kUsualStoreSamples = 2;
+constexpr size_t kUsualSamples = 1, kUsualStoreSamples = 2;
 
 /// The longest operation of another so far.
 struct Longest {
