@@ -12,8 +12,11 @@
 
 #include <cstdlib>
 
+#include "stress/counting.h"
+#include "stress/kept.h"
 #include "support/quantile.h"
 #include "support/segments.h"
+#include "support/shared.h"
 
 namespace larder::test {
 namespace {
@@ -26,6 +29,30 @@ uint64_t number_from(const char* variable, uint64_t otherwise) {
 std::string spread(const std::vector<double>& values) {
   return fmt::format("p50 {:.3f}, p99 {:.3f}, max {:.3f} ms", quantile(values, 0.5), quantile(values, 0.99),
                      quantile(values, 1));
+}
+
+// What is lost would be noticed.
+TEST(Deaths, ALostEntryAndALostIncrementAreNoticed) {
+  const TempDirectory directory;
+  const Segment segment = create_segment(deaths_options(directory));
+  const auto store = open_store(segment);
+  const Cache shelf_cache = open_cache(segment, kShelf);
+  auto& shelf = shared_with_children<Shelf>();
+  auto& board = shared_with_children<Board>();
+  Keeping keeping(segment, shelf, 0);
+  Counting counting(segment, board, 0, 1, 1);
+  for (int step = 0; step < 1000; ++step) {
+    EXPECT_EQ(keeping.step(), "");
+    EXPECT_TRUE(counting.step()) << counting.complaint();
+  }
+  uint64_t there = 0;
+  EXPECT_EQ(missing(shelf_cache, shelf, there), "");
+  EXPECT_EQ(there, kKept);
+  EXPECT_EQ(reckon(*store, board).wrong, "");
+  shelf_cache.remove("kept-0-3");
+  EXPECT_NE(missing(shelf_cache, shelf, there), "");
+  EXPECT_TRUE(store->counter_incr(counter_name(1), -1));
+  EXPECT_NE(reckon(*store, board).wrong, "");
 }
 
 TEST(Deaths, OfEverybodyAtOneMomentLoseNothing) {
