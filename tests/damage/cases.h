@@ -22,6 +22,7 @@ struct Outcome {
   uint64_t operations = 0;  ///< done on damaged segments
   uint64_t audits = 0;
   uint64_t diagnoses = 0;
+  uint64_t repeated = 0;              ///< because an operation seemed to be slow
   uint64_t worst_us = 0;              ///< processor time of the longest operation
   std::string worst;                  ///< which one that was
   std::vector<std::string> failures;  ///< crashes, hangs, operations beyond kLongest, changed constants; at most 20

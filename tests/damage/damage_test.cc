@@ -9,11 +9,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "damage/cases.h"
+#include "damage/stopwatch.h"
 #include "damage/subject.h"
 #include "segment/layout.h"
 #include "segment/member.h"
@@ -54,9 +58,9 @@ TEST(RandomDamage, NeitherCrashesNorHangsNorLeavesTheMapping) {
   const Outcome outcome = run_cases(images, campaign);
   fmt::print(
       "[  DAMAGE  ] seeds {} to {}: {} cases, {} refused by attach, {} operations on the others, {} audits, {} "
-      "diagnoses\n[  DAMAGE  ] longest operation: {} us of processor time, {}\n",
+      "diagnoses\n[  DAMAGE  ] longest operation: {} us of processor time, {}; {} cases repeated that seemed slow\n",
       campaign.first_seed, campaign.first_seed + campaign.cases - 1, outcome.cases, outcome.refused, outcome.operations,
-      outcome.audits, outcome.diagnoses, outcome.worst_us, outcome.worst);
+      outcome.audits, outcome.diagnoses, outcome.worst_us, outcome.worst, outcome.repeated);
   for (const std::string& failure : outcome.failures) ADD_FAILURE() << failure;
   EXPECT_EQ(outcome.cases, campaign.cases);
   if (campaign.cases >= 100) {
@@ -64,6 +68,20 @@ TEST(RandomDamage, NeitherCrashesNorHangsNorLeavesTheMapping) {
     EXPECT_GT(outcome.audits, 0u);
     EXPECT_GT(outcome.operations, campaign.cases * 100);
   }
+}
+
+// The watch is right: what this test relies on.
+TEST(Stopwatch, CountsProcessorTimeAndNotWaiting) {
+  const auto processor_ms = [] { return int64_t(std::clock()) * 1000 / CLOCKS_PER_SEC; };
+  Stopwatch watch;
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  EXPECT_LT(watch.lap(), 5'000u);
+  for (const int64_t start = processor_ms(); processor_ms() < start + 20;) {
+  }
+  const uint64_t took = watch.lap();
+  EXPECT_GE(took, 19'000u);
+  EXPECT_LT(took, 30'000u);
+  for (int lap = 0; lap < 1000; ++lap) EXPECT_LT(watch.lap(), 5'000u);
 }
 
 // The guards are there: what this test relies on.

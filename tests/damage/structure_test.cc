@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "damage/bed.h"
 #include "damage/subject.h"
 #include "support/segments.h"
 #include "support/values.h"
@@ -32,7 +33,8 @@ TEST(StructuralDamage, IsFoundByAttachOrAudit) {
   const TempDirectory directory;
   std::string image = subject_image(Leaving::in_order);
   begin_now(image);
-  write_image(directory, image);
+  Bed bed(directory, image.size());
+  bed.lay(image);
   ASSERT_TRUE(is_clean(audit_of(directory.path()), true));
   std::map<std::string, std::vector<StructuralBit>> kinds;
   for (const StructuralBit& bit : structural_bits(image)) kinds[bit.what].push_back(bit);
@@ -42,17 +44,16 @@ TEST(StructuralDamage, IsFoundByAttachOrAudit) {
     auto kind = kinds.begin();
     std::advance(kind, static_cast<ptrdiff_t>(i % kinds.size()));
     const StructuralBit& bit = kind->second[random.below(kind->second.size())];
-    const auto flip = [&] { image[bit.at] = static_cast<char>(image[bit.at] ^ 1 << bit.bit); };
-    flip();
-    write_image(directory, image);
+    bed.flip(bit.at, bit.bit);
     Tally& tally = tallies[bit.what];
     ++tally.flips;
     if (is_found(directory))
       ++tally.found;
     else
       fmt::print("[  DAMAGE  ] not found: {}, bit {} of byte {}\n", bit.what, bit.bit, bit.at);
-    flip();
+    bed.flip(bit.at, bit.bit);
   }
+  EXPECT_TRUE(bed.bytes() == image) << "whoever looked has changed something";
   Tally all;
   for (const auto& [what, tally] : tallies) {
     fmt::print("[  DAMAGE  ] {:20} {:6} of {:6} flips found\n", what, tally.found, tally.flips);

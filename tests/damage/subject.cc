@@ -100,15 +100,6 @@ void write_image(const TempDirectory& directory, const std::string& image) {
   if (!written) throw std::runtime_error("cannot write the segment's file");
 }
 
-void write_differences(const TempDirectory& directory, const std::string& from, const std::string& to) {
-  const int file = open((directory / kSegmentFile).c_str(), O_RDWR | O_CLOEXEC);
-  bool written = file >= 0;
-  for (size_t at = 0; written && at < to.size(); ++at)
-    if (from[at] != to[at]) written = pwrite(file, &to[at], 1, static_cast<off_t>(at)) == 1;
-  if (file >= 0) close(file);
-  if (!written) throw std::runtime_error("cannot write to the segment's file");
-}
-
 std::string read_image(const TempDirectory& directory) {
   const int file = open((directory / kSegmentFile).c_str(), O_RDONLY | O_CLOEXEC);
   struct stat facts {};

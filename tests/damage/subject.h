@@ -33,8 +33,6 @@ constexpr uint32_t kSubjectKeys = 400;  ///< keys that its use picks from, key_n
 
 /// Makes the image the file of the segment "test" in the directory.
 void write_image(const TempDirectory& directory, const std::string& image);
-/// Writes those bytes only in which the images differ, into a segment that may be in use.
-void write_differences(const TempDirectory& directory, const std::string& from, const std::string& to);
 std::string read_image(const TempDirectory& directory);
 
 }  // namespace larder::test

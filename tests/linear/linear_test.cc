@@ -18,9 +18,10 @@
 namespace larder::test {
 namespace {
 
-uint64_t operations_wanted() {
+/// Of each history: LARDER_LINEAR_OPS, or what is enough for every build.
+uint64_t operations_or(uint64_t otherwise) {
   const char* wanted = std::getenv("LARDER_LINEAR_OPS");
-  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 240'000;
+  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : otherwise;
 }
 
 void report(const char* name, const Recorded& recorded, const Verdict& verdict) {
@@ -38,11 +39,9 @@ void expect_clean_end(const TempDirectory& directory) {
 
 TEST(History, WithRoomForEverythingIsLinearizable) {
   const TempDirectory directory;
-  const uint64_t operations = operations_wanted();
+  const uint64_t operations = operations_or(240'000);
   create_segment(segment_options(directory, {cache_options("main", std::max<uint64_t>(32 << 20, operations * 128))}));
-  const Recorded recorded = record({.directory = directory.path(),
-                                    .operations = operations,
-                                    .rounds = static_cast<uint32_t>(operations / 20'000 + 1)});
+  const Recorded recorded = record({.directory = directory.path(), .operations = operations});
   EXPECT_EQ(recorded.failed, 0u);
   EXPECT_GT(recorded.killed, 0u);
   expect_clean_end(directory);
@@ -60,7 +59,7 @@ TEST(History, OverRecycledPagesIsLinearizable) {
   options.mode = CacheMode::refuse;
   create_segment(segment_options(directory, {options}));
   const Recorded recorded =
-      record({.directory = directory.path(), .operations = operations_wanted() / 2, .removes = false, .seed = 5});
+      record({.directory = directory.path(), .operations = operations_or(120'000), .removes = false, .seed = 5});
   EXPECT_EQ(recorded.failed, 0u);
   expect_clean_end(directory);
   const CacheFigures figures = cache_figures(directory.path(), "main");
@@ -73,7 +72,7 @@ TEST(History, OverRecycledPagesIsLinearizable) {
 TEST(History, UnderEvictionIsLinearizableButForDrops) {
   const TempDirectory directory;
   create_segment(segment_options(directory, {cache_options("main", 8 << 10, 512)}));
-  const Recorded recorded = record({.directory = directory.path(), .operations = operations_wanted() / 2, .seed = 2});
+  const Recorded recorded = record({.directory = directory.path(), .operations = operations_or(120'000), .seed = 2});
   EXPECT_EQ(recorded.failed, 0u);
   expect_clean_end(directory);
   const CacheFigures figures = cache_figures(directory.path(), "main");
@@ -92,7 +91,7 @@ TEST(History, WithAKeeperAtWorkIsLinearizableButForDrops) {
     return 1;
   });
   const Recorded recorded =
-      record({.directory = directory.path(), .operations = operations_wanted() / 4, .rounds = 5, .seed = 3});
+      record({.directory = directory.path(), .operations = operations_or(60'000), .rounds = 5, .seed = 3});
   EXPECT_EQ(keeper.kill().signal, SIGKILL) << "the keeper ended by itself";
   EXPECT_EQ(recorded.failed, 0u);
   expect_clean_end(directory);
@@ -105,7 +104,7 @@ TEST(History, OfLargeValuesIsLinearizableButForDrops) {
   const TempDirectory directory;
   create_segment(segment_options(directory, {cache_options("main", 64 << 10, 512)}));
   const Recorded recorded =
-      record({.directory = directory.path(), .operations = operations_wanted() / 4, .large = 3, .seed = 6});
+      record({.directory = directory.path(), .operations = operations_or(60'000), .large = 3, .seed = 6});
   EXPECT_EQ(recorded.failed, 0u);
   expect_clean_end(directory);
   const Verdict verdict = check_history(recorded.events, Drops::anytime);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <stdexcept>
 #include <thread>
 
 #include "support/process.h"
@@ -123,9 +124,19 @@ class Round {
         result.unanswered += event.done == 0 ? 1 : 0;
       }
     }
+    clear();
   }
 
  private:
+  /// Nobody uses this round's keys again: they make room for the next one's.
+  void clear() const {
+    const Segment segment = attach_segment(recording_.directory, "recorder");
+    uint64_t removed = 0;
+    if (!recording_.store)
+      open_cache(segment, "main").clear();
+    else if (auto store = segment.store("memory"); !store || (*store)->clear(removed) != StoreStatus::ok)
+      throw std::runtime_error("cannot clear the store");
+  }
   void start() {
     const auto number = static_cast<uint32_t>(round_ * 1000 + logs_.size());
     Log& log = logs_.emplace_back(capacity_);
@@ -145,8 +156,10 @@ class Round {
 
 }  // namespace
 
-Recorded record(const Recording& recording) {
+Recorded record(const Recording& wanted) {
   Recorded result;
+  Recording recording = wanted;
+  recording.rounds = std::max(wanted.rounds, static_cast<uint32_t>(wanted.operations / kLongestRound + 1));
   for (uint32_t round = 0; round < recording.rounds; ++round) Round(recording, round).run(result);
   return result;
 }

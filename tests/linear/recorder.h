@@ -9,11 +9,13 @@
 
 namespace larder::test {
 
+constexpr uint64_t kLongestRound = 24'000;  ///< operations; kills come at the beginning of each
+
 /// One recording: rounds of `processes` processes on keys of their own, some of which are killed and replaced.
 struct Recording {
   std::string directory;          ///< of a segment "test" with a cache "main" or a store "memory"
   uint64_t operations = 200'000;  ///< over all rounds and processes
-  uint32_t rounds = 10;
+  uint32_t rounds = 10;           ///< more than that if they would be longer than kLongestRound
   uint32_t processes = 4;
   uint32_t keys = 6;    ///< per round
   uint32_t kills = 3;   ///< per round

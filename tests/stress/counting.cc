@@ -110,4 +110,14 @@ Reckoning reckon(Store& store, const Board& board) {
   return reckoning;
 }
 
+void accept(Store& store, Board& board) {
+  for (uint32_t counter = 0; counter < kTallied; ++counter) {
+    uint64_t sum = 0;
+    for (const Seat& seat : board.seats) sum += seat.answered[counter];
+    const auto value = static_cast<uint64_t>(store.counter_get(counter_name(counter)).value);
+    board.seats[0].answered[counter] += value - sum;
+    board.uncertain[counter] = 0;
+  }
+}
+
 }  // namespace larder::test

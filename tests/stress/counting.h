@@ -1,9 +1,8 @@
 // counting.h – increments and leases that are written down outside of the segment, so that none can be lost unseen.
 //
 // What it is    Counting is one life of a worker: it says on the board what it is about to add and what was answered,
-// and
-//               who holds a lease. The board outlives its workers; at the end the counters in the store must be what
-//               was answered, plus at most what killed workers were just adding (settle, uncertain).
+//               and who holds a lease. The board outlives its workers; at the end the counters in the store must be
+//               what was answered, plus at most what killed workers were just adding (settle, uncertain).
 // Concurrency   a seat belongs to one life at a time; the board is shared by processes.
 #pragma once
 
@@ -79,5 +78,7 @@ struct Reckoning {
   std::string wrong;       ///< counters that lost or gained increments; empty = none
 };
 Reckoning reckon(Store& store, const Board& board);
+/// With all of them dead: takes what the counters say for answered, so that nothing is uncertain any more.
+void accept(Store& store, Board& board);
 
 }  // namespace larder::test

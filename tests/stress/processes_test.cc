@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "stress/busy.h"
 #include "stress/torture.h"
+#include "support/quantile.h"
 #include "support/segments.h"
 
 namespace larder::test {
@@ -24,11 +24,6 @@ std::chrono::milliseconds duration() {
 uint64_t seed() {
   const char* wanted = std::getenv("LARDER_STRESS_SEED");
   return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1;
-}
-
-double quantile(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<size_t>(share * static_cast<double>(values.size())))];
 }
 
 void expect_survived(const TempDirectory& directory, const Toll& toll) {
