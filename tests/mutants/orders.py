@@ -24,7 +24,8 @@ import tomllib
 
 BEGIN, END = "<!-- orders: begin -->", "<!-- orders: end -->"
 LIMIT_S = 900
-HEAD = """# Accesses of the engine whose memory orders may all be weakened at once, and no model notices: something else orders
+HEAD = """\
+# Accesses of the engine whose memory orders may all be weakened at once, and no model notices: something else orders
 # what they order. Written by ./dev mutants orders --search; checked by ./dev mutants orders. They stay as strong
 # as they are: on x86-64 an acquiring load and a releasing store cost nothing, and the models are bounded.
 """
@@ -90,7 +91,7 @@ class Models:
 
 
 def search(models, candidates):
-    """Of the candidates, places that may all be weakened, and to which no other can be added."""
+    """Of the candidates, and then of the others, places that may all be weakened; nothing can be added to them."""
     redundant, todo = set(), [sorted(candidates)]
     while todo:
         group = todo.pop(0)
@@ -101,6 +102,10 @@ def search(models, candidates):
             half = len(group) // 2
             todo[:0] = [group[:half], group[half:]]
         print(f"{len(redundant):4} may be weakened; {len(group):4} more: {killer or 'not noticed'}", flush=True)
+    for place in sorted(models.all - redundant):
+        if models.notice(redundant | {place}, {place}) is None:
+            redundant.add(place)
+            print(f"{len(redundant):4} may be weakened; also {place}", flush=True)
     return redundant
 
 

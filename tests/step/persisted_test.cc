@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "step/stepper.h"
-#include "step/world.h"
+#include "step/runs.h"
 #include "unit/persist/persist_test.h"
 #include "unit/persist/sim_vfs.h"
 
