@@ -23,6 +23,8 @@ uint64_t ring_word(uint32_t generation, RingId ring) {
 }  // namespace
 
 std::optional<Room> Rings::try_reserve(RingId ring, uint32_t size, segment::ThreadLine& line, uint64_t* ticket) const {
+  if (size > table_.page_bytes()) return std::nullopt;
+  const uint64_t last = table_.page_bytes() - size;  // compared like this, no tail, however damaged, runs over
   for (;;) {
     const Ticket newest = queue(ring).newest();
     *ticket = newest.number;
@@ -34,10 +36,9 @@ std::optional<Room> Rings::try_reserve(RingId ring, uint32_t size, segment::Thre
     const bool in_ring = PageWord::state(word) == State::ring;
     if (!in_ring && settle_cell(ring, newest)) continue;
     const bool current = in_ring && CellWord::of_generation(newest.cell, PageWord::generation(word));
-    if (current && record.tail.load_relaxed() + size <= table_.page_bytes()) {
+    if (current && record.tail.load_relaxed() <= last) {
       const uint64_t offset = record.tail.add_acq_rel(size);
-      if (offset + size <= table_.page_bytes())
-        return Room{page, table_.position_of(page, static_cast<uint32_t>(offset))};
+      if (offset <= last) return Room{page, table_.position_of(page, static_cast<uint32_t>(offset))};
     }
     page::work_done(line);
     return std::nullopt;

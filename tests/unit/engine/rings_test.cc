@@ -109,6 +109,27 @@ TEST(Rings, APageThatADamagedQueueDoesNotTakeStaysWithItsOwner) {
   EXPECT_TRUE(f.rings.finish_for(owned->page, kMe));
 }
 
+// The damage campaign found it (seeds 884 and 6784): a tail close to 2^64 and the size together were small again, and
+// an entry was written far outside of its page.
+TEST(Rings, ADamagedTailGivesNoRoomOutsideOfItsPage) {
+  for (const uint64_t damage : {~uint64_t{0}, ~uint64_t{0} - 7, ~uint64_t{0} - 63, uint64_t{1} << 32, uint64_t{1} << 63,
+                                uint64_t{kPageBytes}, uint64_t{kPageBytes} - 63}) {
+    Fixture f;
+    const auto before = f.reserve(RingId::cold, 64);
+    ASSERT_TRUE(before);
+    f.records[before->page].tail.store_relaxed(damage);
+    uint64_t ticket = 0;
+    EXPECT_FALSE(f.rings.try_reserve(RingId::cold, 64, f.lines[0], &ticket)) << std::hex << damage;
+    const auto next = f.reserve(RingId::cold, 64);
+    ASSERT_TRUE(next);
+    EXPECT_NE(next->page, before->page) << "the page counts as full";
+  }
+  Fixture f;
+  uint64_t ticket = 0;
+  ASSERT_TRUE(f.reserve(RingId::cold, 8));
+  EXPECT_FALSE(f.rings.try_reserve(RingId::cold, kPageBytes + 8, f.lines[0], &ticket));
+}
+
 TEST(Rings, BuryGivesBackWhatTheDeadHeld) {
   Fixture f;
   ASSERT_TRUE(f.reserve(RingId::cold, kPageBytes));
