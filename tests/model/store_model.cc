@@ -300,6 +300,28 @@ struct ReaderAndMover : rl::test_suite<ReaderAndMover, 3> {
   }
 };
 
+/// Somebody has all free pages for a while: a compactor that finds no room for the record leaves it where it is.
+struct CompactorWithoutRoom : rl::test_suite<CompactorWithoutRoom, 3> {
+  StoreWorld world;
+  void before() { RL_ASSERT(world.increment(3) == 1); }
+  void thread(unsigned me) {
+    const ring::Rings& rings = world.region.plane.rings;
+    if (me == 0) {
+      const uint32_t owner = me + 1;
+      std::optional<ring::OwnedPage> taken[kPages];
+      for (auto& page : taken) page = rings.take_free(owner, 0);
+      for (const auto& page : taken)
+        if (page) rings.give_back(*page, owner);
+    }
+    if (me == 1) world.compact(me);
+    if (me == 2) RL_ASSERT(world.number(me) == 1);
+  }
+  void after() {
+    RL_ASSERT(world.number(3) == 1);
+    world.expect_in_order();
+  }
+};
+
 }  // namespace
 }  // namespace larder::model
 
@@ -319,6 +341,7 @@ int main() {
                     search<VersionsGrow>("store: swaps, a compactor, a reader", 0) &&
                     search<TouchAndExpiry>("store: a touch, an expiry, a compactor", 1) &&
                     search<PageComesBack>("store: a page comes back under a change") &&
-                    search<ReaderAndMover>("store: a reader, a compactor, a writer", 0);
+                    search<ReaderAndMover>("store: a reader, a compactor, a writer", 0) &&
+                    search<CompactorWithoutRoom>("store: a compactor without room", 0);
   return good ? 0 : 1;
 }
