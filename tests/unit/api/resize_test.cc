@@ -211,6 +211,24 @@ TEST_F(Resize, WhatAnotherLeftUndoneIsFinished) {
   EXPECT_EQ(cache_.budget().bytes, kSmall);
 }
 
+// The damage campaign found it (case 1578 under AddressSanitizer): a shrinking cache walked from the head of a queue to
+// a damaged tail, 2^60 tickets on.
+TEST_F(Resize, OfACacheWithDamagedQueuesComesToAnEnd) {
+  ASSERT_TRUE(cache_.resize(kLarge));
+  put_all(20'000);
+  const Ending ending = in_child(
+      [this] {
+        const Cache cache = open_cache(attach_segment(directory_.path()), "main");
+        cache::RegionHeader& header = *cache.region().header;
+        for (ring::QueueWords* queue : {&header.cold, &header.hot, &header.free})
+          queue->tail.store_relaxed(queue->head.load_relaxed() + (uint64_t{1} << 60));
+        (void)cache.resize(kSmall, milliseconds(100));
+        return 0;
+      },
+      std::chrono::seconds(20));
+  EXPECT_TRUE(ending.ok()) << ending.text();
+}
+
 class ResizeOfRefusing : public Resize {
  protected:
   ResizeOfRefusing() : Resize(kLarge, CacheMode::refuse) {}
