@@ -43,8 +43,9 @@ struct World {
   bool remove(bool a) { return static_cast<bool>(index().remove(index().probe(a ? kHashA : kHashB), matcher(a))); }
   Bucket& home() { return buckets[index().probe(kHashA).home]; }
   /// What a thread leaves that claimed the first slot for key A and died.
-  void leave_claim(uint32_t position) {
-    const uint64_t pending = SlotWord::Version::make(1) | SlotWord::Tag::make(5) | SlotWord::Position::make(position);
+  void leave_claim(uint32_t position, uint64_t version = 1) {
+    const uint64_t pending =
+        SlotWord::Version::make(version) | SlotWord::Tag::make(5) | SlotWord::Position::make(position);
     body[position]($) = static_cast<int>(position);
     claim_at[0].store_release(1 + uint64_t{index().probe(kHashA).home} * 8);
     claim_word[0].store_release(pending);
@@ -119,6 +120,25 @@ struct InsertOfTheDead : rl::test_suite<InsertOfTheDead, 3> {
   void after() { RL_ASSERT(world.live(true) == 1 && world.live(false) == 1); }
 };
 
+/// Two are dead: the first one's entry was removed since, but the header still names its insert; the second claimed the
+/// slot anew and came no further. Whoever helps the header must not take that claim for the insert.
+struct HeaderOfTheDead : rl::test_suite<HeaderOfTheDead, 2> {
+  World world;
+  void before() {
+    world.leave_claim(1, 4);
+    world.home().header.store_release(HeaderWord::Version::make(1) | HeaderWord::OpTag::make(5) |
+                                      HeaderWord::Op::make(1) | HeaderWord::OpVersion::make(1));
+  }
+  void thread(unsigned me) {
+    if (me == 0) world.index().help(world.index().probe(kHashA).home);
+    if (me == 1) RL_ASSERT(world.insert(1, true, 2).what == Published::inserted);
+  }
+  void after() {
+    world.bury();
+    RL_ASSERT(world.live(true) == 1);
+  }
+};
+
 }  // namespace
 }  // namespace larder::index
 
@@ -128,6 +148,7 @@ int main() {
                     larder::model::search<InsertAgainstRemove>("index: inserts against a removal") &&
                     larder::model::search<NeighboursAndReader>("index: neighbours and a reader") &&
                     larder::model::search<ClaimOfTheDead>("index: a dead thread's claim") &&
-                    larder::model::search<InsertOfTheDead>("index: a dead thread's insert", 1);
+                    larder::model::search<InsertOfTheDead>("index: a dead thread's insert", 1) &&
+                    larder::model::search<HeaderOfTheDead>("index: a dead thread's header");
   return good ? 0 : 1;
 }

@@ -20,7 +20,7 @@
 namespace larder::test {
 namespace {
 
-constexpr size_t kUsualSamples = 3;
+constexpr size_t kUsualPlaces = 1, kPlaces = 24;
 constexpr int kChildWasWrong = 3, kNoChild = 4;
 
 /// What the child does with what its parent had open; answers what is wrong, or nothing.
@@ -62,16 +62,27 @@ Stepper::Body forking(const World& world, const Operation& operation, const Work
   };
 }
 
-/// Forks at each of the sampled places; returns at how many.
+uint64_t length_of(World& world, const Operation& operation, const Work& work) {
+  world.reset();
+  Stepper parent(forking(world, operation, work));
+  while (parent.step() == Stepper::Stop::inside) {
+  }
+  return parent.instructions();
+}
+
+/// Forks at places spread over the operation; returns at how many.
 size_t fork_everywhere(World& world, const Operation& operation, const Work& work, const Model& allowed) {
+  const uint64_t length = length_of(world, operation, work);
+  const size_t wanted = sample_count(kUsualPlaces, kPlaces);
   size_t places = 0;
-  for (const uint64_t point : sample_points(profile_of(world, operation), kUsualSamples)) {
+  for (size_t i = 1; i <= wanted; ++i) {
     world.reset();
     Stepper parent(forking(world, operation, work));
-    bool inside = advance(parent, point);
+    bool inside = advance(parent, length * i / (wanted + 1));
     while (inside && !parent.in_program()) inside = parent.step() == Stepper::Stop::inside;
     if (!inside) continue;
     ++places;
+    const uint64_t point = parent.instructions();
     const Ending ending = parent.run_to_end(std::chrono::seconds(20), SIGUSR1);
     EXPECT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after a fork at " << point;
     attach_segment(world.live(), "undertaker").bury_dead();  // the child, which ended without a word
@@ -83,10 +94,13 @@ size_t fork_everywhere(World& world, const Operation& operation, const Work& wor
   return places;
 }
 
+/// Those that work with what is open; in the full start state, or in all of them if nothing is sampled.
 std::vector<std::string> names_of_prepared(const std::vector<Operation>& operations) {
   std::vector<std::string> names;
   for (const std::string& name : names_of(operations))
-    if (!operation_named(name).attaches && name.find("detach") == std::string::npos) names.push_back(name);
+    if (!operation_named(name).attaches && name.find("detach") == std::string::npos &&
+        (in_full() || name.find("_in_full") != std::string::npos))
+      names.push_back(name);
   return names;
 }
 

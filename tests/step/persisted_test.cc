@@ -9,8 +9,8 @@
 
 #include <functional>
 
-#include "step/stepper.h"
 #include "step/runs.h"
+#include "step/stepper.h"
 #include "unit/persist/persist_test.h"
 #include "unit/persist/sim_vfs.h"
 
