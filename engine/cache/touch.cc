@@ -20,6 +20,9 @@ using index::Found;
 
 namespace {
 
+/// Copies one touch tries to make: who moves its entry more often than that is the room it makes for them.
+constexpr uint32_t kCopies = 64;
+
 enum class Touched : uint8_t {
   done,
   moved,     ///< look the entry up again
@@ -117,6 +120,7 @@ bool Cache::touch(std::string_view key, milliseconds ttl) const {
   if (thread == nullptr) return false;
   Sought sought(region.plane, key);
   bool touched = false;
+  uint32_t copies = 0;
   for (bool again = true; again;) {
     again = false;
     const Found found = region.plane.index.find(sought.probe, sought.by_key(region.plane));
@@ -127,8 +131,11 @@ bool Cache::touch(std::string_view key, milliseconds ttl) const {
     }
     const Times times = renewed(region, sought.entry, ttl);
     Touched how = touch_in_place(region, *thread, sought, found, times);
-    if (how == Touched::no_place) how = touch_by_copy(region, *thread, sought, found, times, region.plane.reserve);
-    if (how == Touched::frozen) how = touch_by_copy(region, *thread, sought, found, times, 0);
+    if (how == Touched::no_place || how == Touched::frozen) {
+      if (++copies > kCopies) break;
+      const uint64_t reserve = how == Touched::frozen ? 0 : region.plane.reserve;
+      how = touch_by_copy(region, *thread, sought, found, times, reserve);
+    }
     again = how == Touched::moved;
     touched = how == Touched::done;
   }

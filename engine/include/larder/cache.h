@@ -93,7 +93,8 @@ class Cache {
   /// Removes the entry. True if a live one was there.
   bool remove(std::string_view key) const;
   /// Gives the entry a new time to live from now. False if no live entry is there, ttl is not in 1 ms..kMaxTtl, or the
-  /// entry must be stored anew for it and there is no room (mode refuse; design/pages.md, Times).
+  /// entry must be stored anew for it and there is no room (mode refuse, or a cache of so few pages that whatever makes
+  /// room moves the entry itself; design/pages.md, Times).
   bool touch(std::string_view key, milliseconds ttl) const;
   /// Makes every entry put with this tag before the call invisible, in constant time. Tags share a table of epochs:
   /// now and then entries of another tag go too.
