@@ -81,11 +81,13 @@ class Models:
         self.all = set().union(*self.places.values())
 
     def notice(self, weakened, because):
-        """The first model that notices; only those are asked that reach one of the places of `because`."""
-        for model in self.models:
-            mine = self.places[model] & weakened
-            if self.places[model] & because and not run(model, LARDER_MODEL_WEAKEN=",".join(sorted(mine))):
-                return model.name
+        """The first model that notices; only those are asked that reach a place of `because`. Random schedules first,
+        in all of them: a bounded search takes longer."""
+        for hurry in ({"LARDER_MODEL_RANDOM": "1"}, {}):
+            for model in self.models:
+                mine = ",".join(sorted(self.places[model] & weakened))
+                if self.places[model] & because and not run(model, LARDER_MODEL_WEAKEN=mine, **hurry):
+                    return model.name
         return None
 
 
