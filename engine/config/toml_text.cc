@@ -80,7 +80,7 @@ std::optional<TextProblem> unfit(std::string_view text) {
   if (bad != text.end()) {
     return TextProblem{place_at(text, static_cast<size_t>(bad - text.begin())),
                        fmt::format("the byte 0x{:02x} is no UTF-8", static_cast<unsigned char>(*bad)),
-                       "save the file as UTF-8; in a string, write other bytes as \\uXXXX"};
+                       "save the file as UTF-8"};
   }
   const size_t deep = Levels(text).too_many();
   if (deep == std::string_view::npos) return std::nullopt;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr uint64_t kLimit = 48 << 20;
 
-/// A group below the one this process is in, with a limit; empty if it cannot be made.
+/// A group with a limit, at the top of the hierarchy; empty if it cannot be made.
 class Group {
  public:
   Group() {

@@ -263,12 +263,7 @@ SegmentOptions storm_options(const TempDirectory& directory) {
   SegmentOptions options = segment_options(directory, busy_caches());
   options.workers = 64;  // forked children and the dead need some too
   options.threads = 128;
-  StoreOptions store;
-  store.size = 256 << 10;
-  store.page_size = 4096;
-  store.expected_entry = 128;
-  store.durable = {'d'};
-  options.stores.push_back(store);
+  options.stores.push_back(counted_store());
   return options;
 }
 

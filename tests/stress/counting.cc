@@ -28,6 +28,15 @@ void Board::settle(uint32_t seat) {
   if (seats[seat].answered[counter] == before) ++uncertain[counter];
 }
 
+StoreOptions counted_store() {
+  StoreOptions store;
+  store.size = 256 << 10;
+  store.page_size = 4096;
+  store.expected_entry = 128;
+  store.durable = {'d'};
+  return store;
+}
+
 std::unique_ptr<Store> open_store(const Segment& segment) {
   auto store = segment.store("memory");
   if (!store) throw std::runtime_error(store.error().message);

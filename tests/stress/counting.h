@@ -45,6 +45,8 @@ struct Board {
   void settle(uint32_t seat);
 };
 
+/// A store with room for all that they count.
+StoreOptions counted_store();
 std::unique_ptr<Store> open_store(const Segment& segment);
 std::string counter_name(uint64_t number);
 

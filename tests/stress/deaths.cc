@@ -170,12 +170,7 @@ class Campaign {
 SegmentOptions deaths_options(const TempDirectory& directory) {
   SegmentOptions options = segment_options(directory, busy_caches());
   options.caches.push_back(shelf_options());
-  StoreOptions store;
-  store.size = 256 << 10;
-  store.page_size = 4096;
-  store.expected_entry = 128;
-  store.durable = {'d'};
-  options.stores.push_back(store);
+  options.stores.push_back(counted_store());
   return options;
 }
 
