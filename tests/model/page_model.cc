@@ -120,6 +120,29 @@ struct GrowerFreerAndTaker : rl::test_suite<GrowerFreerAndTaker, 3> {
   void after() { world.expect_in_order(); }
 };
 
+/// Two bring in the same page; each takes what is free, and keeps it. The one who is late must not give it away again.
+struct TwoBringIn : rl::test_suite<TwoBringIn, 2> {
+  static constexpr uint32_t kOut = kPages - 1;
+  Pages world;
+  base::Atomic64 takers;
+  void before() {
+    takers.store_relaxed(0);
+    world.limit.store_relaxed(kOut);
+    while (world.plane.rings.take_free(3, 0)) {
+    }
+    world.limit.store_relaxed(kPages);
+    RL_ASSERT(PageWord::state(world.records[kOut].word.load_acquire()) == page::State::out);
+  }
+  void thread(unsigned me) {
+    world.plane.rings.bring_in(kOut, me + 1);
+    if (const auto taken = world.plane.rings.take_free(me + 1, 0)) {
+      RL_ASSERT(taken->page == kOut);
+      takers.add_relaxed(1);
+    }
+  }
+  void after() { RL_ASSERT(takers.load_relaxed() == 1); }
+};
+
 /// The limit falls while pages are taken and freed: no page loses its memory under a writer.
 struct ShrinkerWriterAndHand : rl::test_suite<ShrinkerWriterAndHand, 3> {
   Pages world;
@@ -166,6 +189,7 @@ int main() {
                     search<MovingHandAndReaders>("pages: a hand that moves an entry, readers", 0) &&
                     search<BuryAgainstWriter>("pages: a burier and a writer", 0) &&
                     search<GrowerFreerAndTaker>("pages: the limit rises, one frees, one takes", 0) &&
+                    search<TwoBringIn>("pages: two bring in one page") &&
                     search<ShrinkerWriterAndHand>("pages: the limit falls, a writer and a hand", 0) &&
                     search<ThereAndBack>("pages: the limit falls and rises, a writer and a hand", 0);
   return good ? 0 : 1;

@@ -161,6 +161,33 @@ struct UnlinkersViewer : rl::test_suite<UnlinkersViewer, 3> {
   void after() { world.expect_conserved(); }
 };
 
+/// Two free the same run, take what is free, and keep it. The one who is late must not clean a page that is taken.
+struct TwoFreers : rl::test_suite<TwoFreers, 2> {
+  static constexpr uint64_t kUsed = 8;  ///< what the taker of a page says of it
+  RunWorld world;
+  ring::Run run;
+  base::Atomic64 taken[kPages];
+  void before() {
+    for (base::Atomic64& one : taken) clear(one);
+    run = world.gather(world.line(0), 1);
+    world.runs().begin(run, kHash[0], 1);
+    world.runs().open(run, RingId::cold, 1);
+  }
+  void thread(unsigned me) {
+    world.runs().free_loose(kFirst, run.generation, me + 1);
+    while (const auto page = world.plane.rings.take_free(me + 1, 0)) {
+      world.records[page->page].tail.store_release(kUsed);
+      taken[page->page].add_relaxed(1);
+    }
+  }
+  void after() {
+    for (uint32_t page = kFirst; page < kFirst + kSpan; ++page) {
+      RL_ASSERT(taken[page].load_relaxed() == 1);
+      RL_ASSERT(world.records[page].tail.load_acquire() == kUsed);
+    }
+  }
+};
+
 /// A worker died after it published, before it opened; its burier meets an unlinker and a viewer.
 struct BurierUnlinkerViewer : rl::test_suite<BurierUnlinkerViewer, 3> {
   RunWorld world;
@@ -202,6 +229,7 @@ int main() {
   using namespace larder::model;
   const bool good = search<BuilderUnlinkerViewer>("runs: builder, unlinker, viewer", 0) &&
                     search<UnlinkersViewer>("runs: two unlinkers and a viewer", 0) &&
+                    search<TwoFreers>("runs: two free one run") &&
                     search<BurierUnlinkerViewer>("runs: a burier, an unlinker, a viewer", 0);
   return good ? 0 : 1;
 }
