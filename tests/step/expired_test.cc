@@ -150,7 +150,9 @@ TEST_P(Expired, IsGoneOnceAnybodyWasToldSo) {
       std::string value;
       ASSERT_EQ(store->key_get(renewal.key, value), StoreStatus::ok) << where;
       ASSERT_EQ(value, step_value(renewal.key, 4)) << where << ": two have it";
-      if (renewal.by_version) ASSERT_EQ(ending.code, kGone) << where << ": two have it";
+      if (renewal.by_version) {
+        ASSERT_EQ(ending.code, kGone) << where << ": two have it";
+      }
     } else if (renewal.run != incr) {  // an increment may have counted it anew
       ASSERT_EQ(ending.code, kGone) << where << ": it came back";
       ASSERT_EQ(store->key_exists(renewal.key), StoreStatus::absent) << where << ": it came back";
@@ -168,7 +170,5 @@ INSTANTIATE_TEST_SUITE_P(Every, Expired,
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
-
-void PrintTo(const Renewal& renewal, std::ostream* out) { *out << renewal.name; }
 
 }  // namespace larder::test

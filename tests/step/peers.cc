@@ -24,53 +24,34 @@ std::string wanted(const std::string& what, PutResult result, std::initializer_l
   return fmt::format("{} is answered {}", what, to_string(result));
 }
 
-std::string get(const Segment&, const Cache& cache) {
-  for (const std::string key : kKeys) {
-    const std::string answer = read_answer(cache, key);
-    if (answer.starts_with("wrong")) return fmt::format("get {}: {}", key, answer);
-  }
-  return {};
+std::string get(const Cache& cache, const std::string& key) {
+  const std::string answer = read_answer(cache, key);
+  return answer.starts_with("wrong") ? fmt::format("get {}: {}", key, answer) : std::string();
 }
 
-std::string put(const Segment&, const Cache& cache) {
-  for (const std::string key : kKeys) {
-    if (auto wrong = wanted("put " + key, cache.put(key, step_value(key, 3)), {PutResult::stored}); !wrong.empty())
-      return wrong;
-    if (read_answer(cache, key) != "hit 3") return fmt::format("{} is not there right after its put", key);
-  }
-  return {};
+std::string put(const Cache& cache, const std::string& key) {
+  std::string wrong = wanted("put " + key, cache.put(key, step_value(key, 3)), {PutResult::stored});
+  if (wrong.empty() && read_answer(cache, key) != "hit 3") wrong = key + " is not there right after its put";
+  return wrong;
 }
 
-std::string add(const Segment&, const Cache& cache) {
-  for (const std::string key : kKeys) {
-    const PutResult result = cache.add(key, step_value(key, 3), {.ttl = hours(1)});
-    if (auto wrong = wanted("add " + key, result, {PutResult::stored, PutResult::exists}); !wrong.empty()) return wrong;
-  }
-  return {};
+std::string add(const Cache& cache, const std::string& key) {
+  const PutResult result = cache.add(key, step_value(key, 3), {.ttl = hours(1)});
+  return wanted("add " + key, result, {PutResult::stored, PutResult::exists});
 }
 
-std::string replace(const Segment&, const Cache& cache) {
-  for (const std::string key : kKeys) {
-    const PutResult result = cache.replace(key, step_value(key, 3));
-    if (auto wrong = wanted("replace " + key, result, {PutResult::stored, PutResult::absent}); !wrong.empty())
-      return wrong;
-  }
-  return {};
+std::string replace(const Cache& cache, const std::string& key) {
+  return wanted("replace " + key, cache.replace(key, step_value(key, 3)), {PutResult::stored, PutResult::absent});
 }
 
-std::string view(const Segment&, const Cache& cache) {
-  for (const std::string key : kKeys) {
-    const View seen = cache.view(key);
-    if (seen && !version_of(key, seen.text())) return "wrong view of " + key;
-  }
-  return {};
+std::string view(const Cache& cache, const std::string& key) {
+  const View seen = cache.view(key);
+  return seen && !version_of(key, seen.text()) ? "wrong view of " + key : std::string();
 }
 
-std::string touch(const Segment&, const Cache& cache) {
-  for (const std::string key : kKeys) {
-    if (cache.touch(key, hours(3)) && !cache.contains(key)) return key + " is gone right after its touch";
-  }
-  return {};
+std::string touch(const Cache& cache, const std::string& key) {
+  const bool lost = cache.touch(key, hours(3)) && !cache.contains(key);
+  return lost ? key + " is gone right after its touch" : std::string();
 }
 
 std::string get_many(const Segment&, const Cache& cache) {
@@ -95,12 +76,9 @@ std::string put_tagged_and_remove_tag(const Segment&, const Cache& cache) {
   return cache.contains(key) ? key + " outlives its tag" : std::string();
 }
 
-std::string remove(const Segment&, const Cache& cache) {
-  for (const std::string key : kKeys) {
-    cache.remove(key);
-    if (cache.contains(key)) return key + " is there right after its removal";
-  }
-  return {};
+std::string remove(const Cache& cache, const std::string& key) {
+  cache.remove(key);
+  return cache.contains(key) ? key + " is there right after its removal" : std::string();
 }
 
 std::string put_evicting(const Segment&, const Cache& cache) { return turn_over(cache); }
@@ -132,24 +110,37 @@ std::string clear(const Segment&, const Cache& cache) {
   return {};
 }
 
+/// Does the same to each of the keys.
+Peer for_each_key(std::string name, std::string (*does)(const Cache&, const std::string&)) {
+  Peer peer{.name = std::move(name), .run = {}};
+  for (const std::string key : kKeys)
+    peer.single.push_back([=](const Segment&, const Cache& cache) { return does(cache, key); });
+  peer.run = [all = peer.single](const Segment& segment, const Cache& cache) {
+    for (const Deed& one : all)
+      if (std::string wrong = one(segment, cache); !wrong.empty()) return wrong;
+    return std::string();
+  };
+  return peer;
+}
+
 }  // namespace
 
 const std::vector<Peer>& peers() {
   static const std::vector<Peer> all = {
-      {"get", &get},
-      {"view", &view},
-      {"get_many", &get_many},
-      {"add", &add},
-      {"replace", &replace},
-      {"put", &put},
-      {"touch", &touch},
-      {"tags", &put_tagged_and_remove_tag},
-      {"remove", &remove},
-      {"attach", &attach},
-      {"bury", &bury},
-      {"keep", &keep},
+      for_each_key("get", &get),
+      for_each_key("view", &view),
+      {"get_many", &get_many, {&get_many}},
+      for_each_key("add", &add),
+      for_each_key("replace", &replace),
+      for_each_key("put", &put),
+      for_each_key("touch", &touch),
+      {"tags", &put_tagged_and_remove_tag, {&put_tagged_and_remove_tag}},
+      for_each_key("remove", &remove),
+      {"attach", &attach, {&attach}},
+      {"bury", &bury, {&bury}},
+      {"keep", &keep, {&keep}},
       {"put_evicting", &put_evicting},
-      {"clear", &clear},
+      {"clear", &clear, {&clear}},
   };
   return all;
 }

@@ -1,6 +1,7 @@
 // peers.h – what others do while the process under test stands still.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,13 @@
 
 namespace larder::test {
 
-/// One operation of another process. run() returns what is wrong, or nothing.
+/// What another process does; answers what is wrong, or nothing.
+using Deed = std::function<std::string(const Segment& segment, const Cache& cache)>;
+
 struct Peer {
   std::string name;
-  std::string (*run)(const Segment& segment, const Cache& cache);
+  Deed run;                    ///< all of it, e.g. one kind of operation on all keys
+  std::vector<Deed> single{};  ///< the operations of which it consists, so short that they can be counted; or none
 };
 /// Every kind of operation, on the keys the operations under test use and on others. Writes version 3.
 const std::vector<Peer>& peers();

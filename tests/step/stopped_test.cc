@@ -28,29 +28,70 @@ struct Longest {
   }
 };
 
+/// Takes turns among the operations of which the peers consist: peer by peer, and each time the next of its own.
+template <class Peers>
+class Turns {
+ public:
+  using Of = typename Peers::value_type;
+  Turns(const Peers& peers, const std::string& operation)  // operations begin with different peers
+      : peers_(peers), turn_(std::hash<std::string>()(operation)) {}
+
+  void next() { ++turn_; }
+  size_t turn() const { return turn_; }
+  const Of& peer(size_t ahead = 0) const { return peers_[(turn_ + ahead) % peers_.size()]; }
+  /// One operation of the peer, or nullptr if it lasts too long for its instructions to be counted.
+  auto* single() const {
+    const auto& all = peer().single;
+    return all.empty() ? nullptr : &all[turn_ / peers_.size() % all.size()];
+  }
+
+ private:
+  const Peers& peers_;
+  size_t turn_;
+};
+
 /// Others need as much beside every place up to the next change: in full, only the first of them is counted.
 bool worth_counting(const Profile& profile, uint64_t point) {
   return !in_full() || std::binary_search(profile.changes.begin(), profile.changes.end(), point);
 }
 
-/// Steps one operation of a second process to its end and returns its instructions.
-uint64_t instructions_of(const World& world, const Peer& peer) {
-  Stepper second([&world, &peer](Stepper::Mark mark) {
+/// Steps what a second process does between its marks to the end, and returns its instructions.
+uint64_t instructions_of(const std::string& name, const Stepper::Body& body) {
+  Stepper second(body);
+  while (second.step() == Stepper::Stop::inside)
+    if (second.instructions() > kMostInstructions) return second.instructions();
+  const uint64_t instructions = second.instructions();
+  const Ending ending = second.run_to_end();
+  EXPECT_TRUE(ending.ok()) << name << " " << ending.text();
+  return instructions;
+}
+
+/// What a child says that found something wrong.
+int say(const std::string& wrong) {
+  if (!wrong.empty()) fmt::print(stderr, "{}\n", wrong);
+  return wrong.empty() ? 0 : 1;
+}
+
+Stepper::Body doing(const World& world, const Deed& deed) {
+  return [&world, &deed](Stepper::Mark mark) {
     const Segment segment = attach_segment(world.live(), "peer");
     const Cache cache = open_cache(segment, "main");
     mark();
-    const std::string wrong = peer.run(segment, cache);
+    const std::string wrong = deed(segment, cache);
     mark();
-    if (!wrong.empty()) fmt::print(stderr, "{}: {}\n", peer.name, wrong);
-    return wrong.empty() ? 0 : 1;
-  });
-  while (second.step() == Stepper::Stop::inside) {
-    if (second.instructions() > kMostInstructions) return second.instructions();
-  }
-  const uint64_t instructions = second.instructions();
-  const Ending ending = second.run_to_end();
-  EXPECT_TRUE(ending.ok()) << peer.name << " " << ending.text();
-  return instructions;
+    return say(wrong);
+  };
+}
+
+Stepper::Body doing(const World& world, const Script& script) {
+  return [&world, &script](Stepper::Mark mark) {
+    const Segment segment = attach_segment(world.live(), "peer");
+    const auto store = open_step_store(segment);
+    mark();
+    const std::string wrong = script(*store);
+    mark();
+    return say(wrong);
+  };
 }
 
 /// All operations of another process, one after the other, in a child with a time limit.
@@ -76,17 +117,16 @@ TEST_P(Stopped, DelaysNobody) {
   const Profile profile = profile_of(world, operation);
   const std::vector<uint64_t> points = sample_points(profile, kUsualSamples);
   Longest most;
-  size_t turn = std::hash<std::string>()(operation.name) % peers().size();  // operations begin with different peers
-  for (const uint64_t point : points) {
+  for (Turns turns(peers(), operation.name); const uint64_t point : points) {
     world.reset();
     Stepper stopped(body_of(world, operation, Company::interfered));
     if (!advance(stopped, point)) continue;
-    const Peer& counted = peers()[turn++ % peers().size()];
-    if (counted.name != "put_evicting" && worth_counting(profile, point)) {
-      const uint64_t instructions = instructions_of(world, counted);
+    turns.next();
+    if (const Deed* one = turns.single(); one != nullptr && worth_counting(profile, point)) {
+      const uint64_t instructions = instructions_of(turns.peer().name, doing(world, *one));
       EXPECT_LE(instructions, kMostInstructions)
-          << counted.name << " beside " << operation.name << " stopped at " << point;
-      most.meet(instructions, counted.name);
+          << turns.peer().name << " beside " << operation.name << " stopped at " << point;
+      most.meet(instructions, turns.peer().name);
     }
     const Ending others = run_peers(world);
     ASSERT_TRUE(others.ok()) << "others " << others.text() << " beside " << operation.name << " stopped at " << point;
@@ -101,25 +141,6 @@ TEST_P(Stopped, DelaysNobody) {
 const auto name_of = [](const auto& tested) { return tested.param; };
 INSTANTIATE_TEST_SUITE_P(Every, Stopped, ::testing::ValuesIn(names_of(operations())), name_of);
 
-/// Steps a script of others to its end and returns its instructions; beyond `most` it runs freely.
-uint64_t instructions_of(const World& world, const Script& script, uint64_t most) {
-  Stepper second([&world, &script](Stepper::Mark mark) {
-    const Segment segment = attach_segment(world.live(), "peer");
-    const auto store = open_step_store(segment);
-    mark();
-    const std::string wrong = script(*store);
-    mark();
-    if (!wrong.empty()) fmt::print(stderr, "{}\n", wrong);
-    return wrong.empty() ? 0 : 1;
-  });
-  while (second.instructions() < most && second.step() == Stepper::Stop::inside) {
-  }
-  const uint64_t instructions = second.instructions();
-  const Ending ending = second.run_to_end(std::chrono::seconds(20));
-  EXPECT_TRUE(ending.ok()) << ending.text();
-  return instructions;
-}
-
 class StoppedInStore : public ::testing::TestWithParam<std::string> {};
 
 // Beside each place at which the operation stands still, one kind of operation of others runs alone, so that what it
@@ -131,31 +152,33 @@ TEST_P(StoppedInStore, DelaysNobody) {
   const Profile profile = profile_of(world, operation);
   const std::vector<uint64_t> points = sample_points(profile, kUsualStoreSamples);
   Longest most;
-  size_t turn = std::hash<std::string>()(operation.name) % store_peers().size();
-  for (const uint64_t point : points) {
+  for (Turns turns(store_peers(), operation.name); const uint64_t point : points) {
     world.reset();
     Stepper stopped(body_of(world, operation, Company::interfered));
     if (!advance(stopped, point)) continue;
-    const StorePeer& first = store_peers()[turn % store_peers().size()];
-    std::vector<Script> others{first.run};
-    const bool count = first.small && worth_counting(profile, point);
-    const uint64_t instructions = instructions_of(world, first.run, count ? kMostInstructions : 0);
-    EXPECT_TRUE(!count || instructions < kMostInstructions)
-        << first.name << " beside " << operation.name << " stopped at " << point;
-    if (count) most.meet(instructions, first.name);
-    if (turn++ % 3 == 0) {
-      for (size_t i = 0; i < store_peers().size(); ++i)
-        others.push_back(store_peers()[(turn + i) % store_peers().size()].run);
-      const Ending rest = in_child(
-          [&] {
-            const Segment segment = attach_segment(world.live(), "peer");
-            const auto store = open_step_store(segment);
-            for (size_t i = 1; i < others.size(); ++i) EXPECT_EQ(others[i](*store), "") << "other " << i;
-            return 0;
-          },
-          std::chrono::seconds(20));
-      ASSERT_TRUE(rest.ok()) << "others " << rest.text() << " beside " << operation.name << " stopped at " << point;
+    turns.next();
+    const StorePeer& first = turns.peer();
+    std::vector<Script> others;
+    if (const Script* one = turns.single(); one != nullptr && worth_counting(profile, point)) {
+      const uint64_t instructions = instructions_of(first.name, doing(world, *one));
+      EXPECT_LE(instructions, kMostInstructions)
+          << first.name << " beside " << operation.name << " stopped at " << point;
+      most.meet(instructions, first.name);
+      others.push_back(*one);
     }
+    const size_t counted = others.size();
+    others.push_back(first.run);
+    if (turns.turn() % 3 == 0)
+      for (size_t ahead = 1; ahead < store_peers().size(); ++ahead) others.push_back(turns.peer(ahead).run);
+    const Ending rest = in_child(
+        [&] {
+          const Segment segment = attach_segment(world.live(), "peer");
+          const auto store = open_step_store(segment);
+          for (size_t i = counted; i < others.size(); ++i) EXPECT_EQ(others[i](*store), "") << "other " << i;
+          return 0;
+        },
+        std::chrono::seconds(20));
+    ASSERT_TRUE(rest.ok()) << "others " << rest.text() << " beside " << operation.name << " stopped at " << point;
     const Ending ending = stopped.run_to_end();
     ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
     ASSERT_EQ(world.check_left(world.around(operation, others)), "")

@@ -66,8 +66,8 @@ Model either(const std::vector<Reference::Outcome>& outcomes);
 /// Operations of others, on the same keys and on others, and one that writes everything anew and moves the rest.
 struct StorePeer {
   std::string name;
-  Script run;         ///< answers what is wrong, or nothing
-  bool small = true;  ///< its instructions are counted
+  Script run;                    ///< all of it; answers what is wrong, or nothing
+  std::vector<Script> single{};  ///< the operations of which it consists, so short that they can be counted; or none
 };
 const std::vector<StorePeer>& store_peers();
 Script store_turn_over();
