@@ -88,7 +88,7 @@ void measure_overhead(const Kind& kind) {
   const std::string value(kind.most, 'v');
   for (uint32_t id = 0; id < 3 * kBudget / kind.least; ++id) {
     const std::string_view name = key.form(id);
-    stage.cache.put(name, std::string_view(value).substr(0, sizes(random) - name.size()));
+    (void)stage.cache.put(name, std::string_view(value).substr(0, sizes(random) - name.size()));
   }
   const CacheFigures figures = observe::read_figures(stage.inspector()).caches.front();
   const auto each = [&](uint64_t bytes) { return double(bytes) / double(figures.entries); };
@@ -136,8 +136,8 @@ void churn(const Cache& cache, std::atomic<bool>& stop, uint64_t seed) {
     if (!changed && cache.get(name, read)) continue;
     PutOptions options;
     if (dice(random) < 0.5) options.ttl = milliseconds(1000 * seconds(random));
-    cache.put(name, std::string_view(value).substr(0, std::min<size_t>(size_t(sizes(random)) + 16, value.size())),
-              options);
+    (void)cache.put(name, std::string_view(value).substr(0, std::min<size_t>(size_t(sizes(random)) + 16, value.size())),
+                    options);
   }
 }
 

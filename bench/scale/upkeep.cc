@@ -104,7 +104,7 @@ bool measure_caches(double seconds) {
     const Ground ground(options);
     for (uint32_t i = 0; i < caches; ++i) {
       const Cache cache = open_cache(ground.name(), options.caches[i].name);
-      for (int entry = 0; entry < 1000; ++entry) cache.put(fmt::format("key{}", entry), std::string(200, 'v'));
+      for (int entry = 0; entry < 1000; ++entry) (void)cache.put(fmt::format("key{}", entry), std::string(200, 'v'));
     }
     const Upkeep upkeep = keep(ground.name(), seconds);
     fmt::print("{:>8} {:>16.3f} {:>12.1f}\n", caches, upkeep.share, upkeep.rounds);

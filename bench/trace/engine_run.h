@@ -25,7 +25,7 @@ struct EngineRun {
 };
 
 struct EngineCase {
-  PolicySetting policy;
+  PolicySetting policy{};
   bool tuned = false;   ///< a sidecar takes the samples between any two batches of requests
   uint64_t memory = 0;  ///< bytes of the cache; 0 = to be found
 };

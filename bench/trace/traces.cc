@@ -81,7 +81,7 @@ void compare_curves(const std::vector<Cell>& cells, Errors& own, Errors& others)
 struct Mark {
   std::string policy;
   double sum = 0, worst = 1, way = 0;
-  std::string worst_cell;
+  std::string worst_cell{};
   int cells = 0;
 
   void add(const Cell& cell, double misses) {

@@ -51,22 +51,22 @@ struct Header {
   int64_t created_unix_ms = 0;
   uint32_t layout = 0;  ///< of the segment; for people
   std::string segment;
-  std::vector<Region> regions;
+  std::vector<Region> regions{};
   bool operator==(const Header&) const = default;
 };
 
 /// One entry of a cache, or one record of a store. Times are milliseconds since 1970, periods milliseconds.
 struct Record {
   RecordKind kind = RecordKind::entry;
-  std::string key;
-  std::string value;                ///< not of counters
-  int64_t number = 0;               ///< of counters
-  std::optional<int64_t> expires;   ///< none = never
-  std::optional<int64_t> idle;      ///< entries: sliding period
-  std::optional<int64_t> deadline;  ///< entries with a period: no use extends the life beyond this
-  std::optional<uint32_t> tag;      ///< entries
-  bool hot = false;                 ///< entries: it was in the hot ring
-  uint8_t references = 0;           ///< entries: 0..3
+  std::string key{};
+  std::string value{};                ///< not of counters
+  int64_t number = 0;                 ///< of counters
+  std::optional<int64_t> expires{};   ///< none = never
+  std::optional<int64_t> idle{};      ///< entries: sliding period
+  std::optional<int64_t> deadline{};  ///< entries with a period: no use extends the life beyond this
+  std::optional<uint32_t> tag{};      ///< entries
+  bool hot = false;                   ///< entries: it was in the hot ring
+  uint8_t references = 0;             ///< entries: 0..3
   bool operator==(const Record&) const = default;
 };
 

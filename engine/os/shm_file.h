@@ -52,11 +52,11 @@ class ShmFile {
 
   /// What a new file is to be.
   struct Wanted {
-    uint64_t size = 0;                 ///< bytes, all of them reserved but for the holes
-    std::vector<Extent> holes{};       ///< ascending and apart
-    uint32_t mode = 0600;              ///< permission bits
-    std::optional<std::string> group;  ///< none = the creator's
-    std::string placement;             ///< of its memory, see os/numa.h
+    uint64_t size = 0;                   ///< bytes, all of them reserved but for the holes
+    std::vector<Extent> holes{};         ///< ascending and apart
+    uint32_t mode = 0600;                ///< permission bits
+    std::optional<std::string> group{};  ///< none = the creator's
+    std::string placement{};             ///< of its memory, see os/numa.h
   };
   /// A new unnamed file in `directory`. Code::no_space says bytes needed and available.
   static Result<ShmFile> create_unnamed(const std::string& directory, const Wanted& wanted);

@@ -73,7 +73,9 @@ TEST_F(Lives, InAnotherPidNamespaceAreNotDoubtedAndDeathsThereAreSeen) {
   }
   EXPECT_EQ(segment_.bury_dead(), 0u) << "it lives";
   for (const WorkerFigures& worker : figures_of(directory_.path()).workers)
-    if (worker.kind == "inside") EXPECT_EQ(worker.pid, 1) << "as it knows itself";
+    if (worker.kind == "inside") {
+      EXPECT_EQ(worker.pid, 1) << "as it knows itself";
+    }
   outer.kill();  // and with it the one inside
   uint32_t buried = 0;
   for (int tries = 0; tries < 2000 && buried == 0; ++tries) {

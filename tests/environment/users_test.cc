@@ -103,7 +103,9 @@ TEST_F(Users, WhoSquatTheNameGainNothing) {
     become(kWho[1]);
     const auto made = Segment::create(segment_options(directory_, {cache_options("main", 64 << 10)}));
     EXPECT_FALSE(made);
-    if (!made) EXPECT_EQ(made.error().code, Code::exists) << made.error().message;
+    if (!made) {
+      EXPECT_EQ(made.error().code, Code::exists) << made.error().message;
+    }
     EXPECT_FALSE(Segment::attach("test", {.directory = directory_.path()}));
     return 0;
   });

@@ -99,7 +99,7 @@ std::vector<const char*> names() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Replay, ::testing::ValuesIn(names()),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& tested) { return std::string(tested.param); });
 
 // A contradiction is noticed: what all targets rely on.
 TEST(Require, EndsTheProcessWhenAFactDoesNotHold) {

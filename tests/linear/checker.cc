@@ -39,8 +39,8 @@ std::optional<uint64_t> effect(const Event& event, uint64_t value) {
     case Act::remove:
       if (known && event.yes != present) return std::nullopt;
       return 0;
+    default: return std::nullopt;  // of stores only
   }
-  return std::nullopt;
 }
 
 using Effect = std::optional<uint64_t> (*)(const Event& event, uint64_t value);

@@ -87,7 +87,7 @@ std::string Counting::churn() {
 
 std::string Counting::lock() {
   const uint64_t number = random_.below(kLocks);
-  const mail::LeaseAnswer taken = leases_.acquire(key_name("lock", number), {.ends_with_process = true});
+  const mail::LeaseAnswer taken = leases_.acquire(key_name("lock", number), {.ttl = {}, .ends_with_process = true});
   if (!taken)
     return taken.status == StoreStatus::exists || taken.status == StoreStatus::full
                ? std::string()

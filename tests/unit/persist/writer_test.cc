@@ -229,10 +229,11 @@ TEST(Writer, KeepsUpWithThreadsAndCompaction) {
         for (uint64_t i = 0; i < kRounds; ++i) {
           if (!store->counter_incr(key_name("d", random.below(kKeys)), 1)) ADD_FAILURE() << store->full_text();
           const std::string own = key_name("d-own", t * 100 + random.below(20));
-          if (i % 3 == 0)
+          if (i % 3 == 0) {
             EXPECT_TRUE(store->key_set(own, std::string(random.below(300), 'c')));
-          else if (i % 3 == 1)
+          } else if (i % 3 == 1) {
             EXPECT_NE(store->key_delete(own), StoreStatus::full);
+          }
         }
       });
     for (int i = 0; i < 100; ++i) {

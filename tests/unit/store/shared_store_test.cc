@@ -89,7 +89,9 @@ TEST_F(SharedStores, TakeBackWhatIsRemovedReplacedAndExpired) {
     switch (random() % 4) {
       case 0: ASSERT_EQ(store->key_delete(key), model.erase(key) != 0 ? StoreStatus::ok : StoreStatus::absent); break;
       case 1:
-        if (i % 16 == 0) ASSERT_TRUE(store->key_set(key_name("brief", random()), "gone soon", milliseconds(1)));
+        if (i % 16 == 0) {
+          ASSERT_TRUE(store->key_set(key_name("brief", random()), "gone soon", milliseconds(1)));
+        }
         break;
       default: {
         const std::string value(random() % 250, static_cast<char>('a' + i % 26));
