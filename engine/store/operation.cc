@@ -134,7 +134,7 @@ Step Operation::create(const Draft& draft, bool only_absent, uint64_t* version) 
     if (!plane.reader.parse(position, met) || !met.has_key(sought_.key) || !is_record(met.words, met.header))
       return index::Match::other;
     // An expired one counts as live: who depends on its absence looks again, which makes it go (record.h, C5).
-    return kind_of(cell_of(met.words).load().second) == Kind::tombstone ? index::Match::dead : index::Match::live;
+    return holds(cell_of(met.words).load().second) ? index::Match::live : index::Match::dead;
   };
   const index::Publication done =
       plane.index.publish(sought_.probe, written->room.position,

@@ -99,16 +99,12 @@ class Operation {
 
 /// True if a record with this meta is there at `now`.
 inline bool is_live(uint64_t meta, uint64_t now) {
-  const Kind kind = kind_of(meta);
   const uint64_t expiry = Meta::Expiry::get(meta);
-  return (kind == Kind::value || kind == Kind::counter) && (expiry == 0 || expiry > now);
+  return holds(meta) && (expiry == 0 || expiry > now);
 }
 
 /// True for a record that was there and is not any more only because of its expiry.
-inline bool is_expired(uint64_t meta, uint64_t now) {
-  const Kind kind = kind_of(meta);
-  return (kind == Kind::value || kind == Kind::counter) && !is_live(meta, now);
-}
+inline bool is_expired(uint64_t meta, uint64_t now) { return holds(meta) && !is_live(meta, now); }
 
 /// Says that a record of `bytes` at `position` is garbage: a hint for the compactor.
 inline void note_dead(const Region& region, uint32_t position, uint32_t bytes) {

@@ -58,6 +58,9 @@ struct Meta {
 enum class Kind : uint8_t { none = 0, value = 1, counter = 2, tombstone = 3 };
 
 constexpr Kind kind_of(uint64_t meta) { return static_cast<Kind>(Meta::Kind::get(meta)); }
+/// True for a record that holds something. Of a tombstone, and of what damage makes of a kind, the key is free: whoever
+/// looks for the key and whoever creates it must see that alike, or neither comes to an end.
+constexpr bool holds(uint64_t meta) { return kind_of(meta) == Kind::value || kind_of(meta) == Kind::counter; }
 constexpr bool frozen(uint64_t meta) { return Meta::Frozen::get(meta) != 0; }
 constexpr bool dirty(uint64_t meta) { return Meta::Dirty::get(meta) != 0; }
 
