@@ -17,14 +17,15 @@ constexpr size_t kStatesADiagnosis = 8;  ///< the doctor is asked about one of s
 
 /// Segments in which a worker died inside the operation: some of its states, or one if it changes nothing.
 std::vector<Image> deaths_in(World& world, const Operation& operation) {
-  std::vector<uint64_t> places = profile_of(world, operation).changes;
+  const Profile profile = profile_of(world, operation);
+  std::vector<uint64_t> places = profile.changes;
   if (places.empty()) places.push_back(1);
   const size_t wanted = sample_count(kUsualDeaths, std::min(places.size(), kMostDeaths));
   std::vector<Image> images;
   for (size_t i = 0; i < wanted; ++i) {
     world.reset();
     Stepper child(body_of(world, operation, Company::alone));
-    if (!advance(child, places[(2 * i + 1) * places.size() / (2 * wanted)])) continue;
+    if (!bring(child, profile, places[(2 * i + 1) * places.size() / (2 * wanted)])) continue;
     child.kill();
     images.push_back(read_image(world.live_path()));
   }

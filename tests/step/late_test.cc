@@ -21,11 +21,14 @@ class Late : public ::testing::TestWithParam<std::string> {};
 TEST_P(Late, AltersNothingOfOthers) {
   const Operation& operation = operation_named(GetParam());
   World world(operation.fill);
-  const std::vector<uint64_t> points = sample_points(profile_of(world, operation), kUsualSamples);
+  const Profile profile = profile_of(world, operation);
+  const std::vector<uint64_t> points = sample_points(profile, kUsualSamples);
+  size_t places = 0;
   for (const uint64_t point : points) {
     world.reset();
     Stepper late(body_of(world, operation, Company::interfered));
-    if (!advance(late, point)) continue;
+    if (!bring(late, profile, point)) continue;
+    ++places;
     const Ending turned = in_child([&world] {
       const Segment segment = attach_segment(world.live(), "peer");
       const Cache cache = open_cache(segment, "main");
@@ -38,7 +41,7 @@ TEST_P(Late, AltersNothingOfOthers) {
     // Every key was overwritten with version 3; only the late operation may have done its own change after that.
     ASSERT_EQ(world.check_left(world.beside(operation, {0, 3})), "") << operation.name << " was late from " << point;
   }
-  tell("late", operation.name, fmt::format("places={}", points.size()));
+  tell("late", operation.name, fmt::format("places={}", places));
 }
 
 const auto name_of = [](const auto& tested) { return tested.param; };
@@ -49,12 +52,15 @@ class LateInStore : public ::testing::TestWithParam<std::string> {};
 TEST_P(LateInStore, AltersNothingOfOthers) {
   const Operation& operation = operation_named(GetParam());
   World world(operation.fill);
-  const std::vector<uint64_t> points = sample_points(profile_of(world, operation), kUsualStoreSamples);
+  const Profile profile = profile_of(world, operation);
+  const std::vector<uint64_t> points = sample_points(profile, kUsualStoreSamples);
+  size_t places = 0;
   const Model allowed = world.around(operation, {store_turn_over()});
   for (const uint64_t point : points) {
     world.reset();
     Stepper late(body_of(world, operation, Company::interfered));
-    if (!advance(late, point)) continue;
+    if (!bring(late, profile, point)) continue;
+    ++places;
     const Ending turned = in_child([&world] {
       const Segment segment = attach_segment(world.live(), "peer");
       EXPECT_EQ(store_turn_over()(*open_step_store(segment)), "");
@@ -65,7 +71,7 @@ TEST_P(LateInStore, AltersNothingOfOthers) {
     ASSERT_TRUE(ending.ok()) << operation.name << " " << ending.text() << " after it was stopped at " << point;
     ASSERT_EQ(world.check_left(allowed), "") << operation.name << " was late from " << point;
   }
-  tell("late", operation.name, fmt::format("places={}", points.size()));
+  tell("late", operation.name, fmt::format("places={}", places));
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, LateInStore, ::testing::ValuesIn(names_of(store_operations())), name_of);

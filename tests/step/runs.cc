@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 
@@ -27,6 +28,7 @@ Profile profile_of(World& world, const Operation& operation) {
   watch.changed();
   Profile profile;
   while (child.step() == Stepper::Stop::inside) {
+    profile.trace.push_back(child.address());
     if (watch.changed()) profile.changes.push_back(child.instructions());
   }
   profile.instructions = child.instructions();
@@ -49,6 +51,16 @@ bool advance(Stepper& child, uint64_t instructions) {
     if (child.step() == Stepper::Stop::end) return false;
   }
   return true;
+}
+
+bool bring(Stepper& child, const Profile& profile, uint64_t instructions) {
+  constexpr uint64_t kStepsAVisit = 4;  // what it costs
+  const auto stood_at = [&](uint64_t count) { return profile.trace[count - 1]; };
+  while (instructions > 1 && !Stepper::is_program(stood_at(instructions))) --instructions;
+  const auto end = profile.trace.begin() + static_cast<ptrdiff_t>(instructions);
+  const auto visits = static_cast<uint64_t>(std::count(profile.trace.begin(), end, stood_at(instructions)));
+  if (visits * kStepsAVisit > instructions) return advance(child, instructions);
+  return child.run_to({instructions, stood_at(instructions), visits}) == Stepper::Stop::inside;
 }
 
 bool in_full() { return std::getenv("LARDER_STEP_FULL") != nullptr; }

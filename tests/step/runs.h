@@ -21,6 +21,7 @@ Stepper::Body body_of(const World& world, const Operation& operation, Company co
 struct Profile {
   uint64_t instructions = 0;
   std::vector<uint64_t> changes;  ///< instruction counts after which the segment had changed
+  std::vector<uint64_t> trace;    ///< where it stood after each instruction
 };
 Profile profile_of(World& world, const Operation& operation);
 
@@ -31,6 +32,10 @@ constexpr uint64_t kPlacesBetween = 16;
 
 /// Steps the child until it has run `instructions`. False if it reached its second mark before.
 bool advance(Stepper& child, uint64_t instructions);
+/// Brings a new child to where the profile's stood after so many instructions, or to the last place of the program
+/// before that: what libraries do, malloc above all, takes other ways from run to run. False if it reached its second
+/// mark before.
+bool bring(Stepper& child, const Profile& profile, uint64_t instructions);
 
 /// True if LARDER_STEP_FULL is set: nothing is sampled.
 bool in_full();

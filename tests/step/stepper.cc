@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -33,9 +34,8 @@ long traced(int request, pid_t pid, void* address, void* data, const char* what)
 }
 
 uint64_t instruction_pointer(pid_t pid) {
-  user_regs_struct registers{};
-  traced(PTRACE_GETREGS, pid, nullptr, &registers, "GETREGS");
-  return registers.rip;
+  return static_cast<uint64_t>(
+      traced(PTRACE_PEEKUSER, pid, reinterpret_cast<void*>(offsetof(user, regs.rip)), nullptr, "PEEKUSER"));
 }
 
 void stop_here() { raise(SIGSTOP); }
@@ -111,15 +111,42 @@ Stepper::Stop Stepper::next_syscall() {
   return wait_for_stop(kSyscallStop);
 }
 
+uint64_t Stepper::address() const { return instruction_pointer(pid_); }
+
+Stepper::Stop Stepper::run_to(const Place& place) {
+  if (step() == Stop::end) return Stop::end;
+  for (uint64_t visits = address() == place.address ? 1 : 0; visits < place.visits; ++visits)
+    if (next_visit(place.address) == Stop::end) return Stop::end;
+  instructions_ = place.instructions;
+  return Stop::inside;
+}
+
+/// From wherever it stands, at that address or elsewhere, to the next time that it stands there.
+Stepper::Stop Stepper::next_visit(uint64_t address) {
+  if (this->address() == address) {
+    if (step() == Stop::end) return Stop::end;
+    if (this->address() == address) return Stop::inside;
+  }
+  const auto at = reinterpret_cast<void*>(address);
+  const long code = traced(PTRACE_PEEKTEXT, pid_, at, nullptr, "PEEKTEXT");
+  const auto put = [&](long word) { traced(PTRACE_POKETEXT, pid_, at, reinterpret_cast<void*>(word), "POKETEXT"); };
+  put((code & ~0xffL) | 0xcc);  // int3
+  traced(PTRACE_CONT, pid_, nullptr, nullptr, "CONT");
+  const Stop stop = wait_for_stop(SIGTRAP);
+  put(code);
+  if (stop == Stop::end) return stop;
+  traced(PTRACE_POKEUSER, pid_, reinterpret_cast<void*>(offsetof(user, regs.rip)), at, "POKEUSER");
+  return stop;
+}
+
 bool Stepper::at_syscall() const {
   const auto address = reinterpret_cast<void*>(instruction_pointer(pid_));
   const long word = traced(PTRACE_PEEKTEXT, pid_, address, nullptr, "PEEKTEXT");
   return (word & 0xffff) == 0x050f;  // 0f 05: syscall
 }
 
-bool Stepper::in_program() const {  // the child is a fork, so the program lies where it does here
-  const uint64_t at = instruction_pointer(pid_);
-  return at >= reinterpret_cast<uint64_t>(&__executable_start) && at < reinterpret_cast<uint64_t>(&etext);
+bool Stepper::is_program(uint64_t address) {  // the child is a fork, so the program lies where it does here
+  return address >= reinterpret_cast<uint64_t>(&__executable_start) && address < reinterpret_cast<uint64_t>(&etext);
 }
 
 Ending Stepper::run_to_end(std::chrono::milliseconds limit, int signal) {

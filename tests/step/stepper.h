@@ -32,6 +32,16 @@ class Stepper {
 
   /// Runs one instruction.
   Stop step();
+  /// A place that step() came to: after so many instructions it met the one at `address` for the `visits`-th time.
+  struct Place {
+    uint64_t instructions = 0;
+    uint64_t address = 0;
+    uint64_t visits = 0;
+  };
+  /// Right after the constructor: runs freely from visit to visit, which is much faster than step() after step().
+  Stop run_to(const Place& place);
+  /// The address of the next instruction.
+  uint64_t address() const;
   /// Runs to the next entry into or return from a system call.
   Stop next_syscall();
   /// True if the next instruction is a system call.
@@ -39,7 +49,8 @@ class Stepper {
   /// Instructions run by step() so far.
   uint64_t instructions() const { return instructions_; }
   /// True if the next instruction is of the program itself, not of a library.
-  bool in_program() const;
+  bool in_program() const { return is_program(address()); }
+  static bool is_program(uint64_t address);
   /// Lets the child run freely to its end, at most `limit`; it gets `signal` first, if that is not 0.
   Ending run_to_end(std::chrono::milliseconds limit = std::chrono::seconds(60), int signal = 0);
   /// SIGKILL where it stands.
@@ -47,6 +58,7 @@ class Stepper {
 
  private:
   Stop wait_for_stop(int expected);
+  Stop next_visit(uint64_t address);
 
   pid_t pid_ = -1;
   uint64_t instructions_ = 0;
