@@ -132,6 +132,8 @@ void fill_superblock(segment::Superblock& super, const SegmentOptions& options, 
   os::random_bytes(super.secret.data(), super.secret.size());
   super.created_ms = base::now_ms();
   super.created_unix_ms = base::unix_ms();
+  const os::BootId boot = os::boot_id();
+  std::memcpy(super.boot, boot.data(), sizeof super.boot);
   super.cache_count = static_cast<uint32_t>(plan.regions.size());
   super.worker_slots = options.workers;
   super.thread_lines = options.threads;
@@ -144,12 +146,14 @@ void fill_superblock(segment::Superblock& super, const SegmentOptions& options, 
   super.checksum = segment::superblock_checksum(super);
 }
 
-/// Somebody who retires a segment and dies before he can remove its name leaves a name that leads nowhere. Finishes his
-/// work; true if that is what the name was.
-bool remove_retired(const std::string& path) {
+/// Somebody who retires a segment and dies before he can remove its name leaves a name that leads nowhere; so does a
+/// machine that stops. Finishes his work; true if that is what the name was.
+bool remove_useless(const std::string& path) {
   const Result<segment::OpenedFile> opened = segment::open_segment(path, false, segment::Retired::accept);
   if (!opened) return false;
-  if (opened->tables.super->state.load_acquire() != static_cast<uint64_t>(segment::SegmentState::retired)) return false;
+  const segment::Superblock& super = *opened->tables.super;
+  const bool retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired);
+  if (!retired && !segment::from_another_boot(super)) return false;
   const Result<os::FileFacts> facts = opened->file.facts();
   if (!facts) return false;
   const Result<bool> removed = os::remove_if_same(path, *facts);
@@ -204,7 +208,7 @@ Result<std::string> build_segment(const SegmentOptions& options, const FillUnnam
     if (Status filled = fill(*file); !filled) return filled.error();
   const std::string path = segment_path(options.name, directory);
   Status published = file->publish(path);
-  if (!published && published.error().code == Code::exists && remove_retired(path)) published = file->publish(path);
+  if (!published && published.error().code == Code::exists && remove_useless(path)) published = file->publish(path);
   if (!published) return published.error();
   return path;
 }

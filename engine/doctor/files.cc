@@ -126,7 +126,9 @@ void check_segment(Patient& patient, Report& report) {
   if (figures.retired)
     return report.warning(
         fmt::format("{}: the segment is retired", patient.path()),
-        "it is a copy, or whoever retired it died before its name was gone; nobody can attach to it",
+        "it is a copy, it was made before this machine was started, or whoever retired it died before its name was "
+        "gone; "
+        "nobody can attach to it",
         fmt::format("larder dump --segment {0} saves what it holds; then larder remove {0}", patient.name()));
   report.ok(fmt::format("{:.1f} MiB, layout {}, {} caches and stores", double(figures.bytes) / (1 << 20),
                         figures.layout, figures.caches.size()));
@@ -164,7 +166,8 @@ void check_others(Patient& patient, Report& report) {
     report.notice(fmt::format("nobody can use {}", some_of(refused)), why, "larder doctor " + refused.front());
   if (!retired.empty())
     report.notice(fmt::format("retired, and still named: {}", some_of(retired)),
-                  "whoever retired it died before its name was gone", "larder remove " + retired.front());
+                  "whoever retired it died before its name was gone, or the machine was started since",
+                  "larder remove " + retired.front());
   if (!report.said_anything()) report.ok("none");
 }
 

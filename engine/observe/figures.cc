@@ -5,6 +5,7 @@
 #include "observe/inspector.h"
 #include "os/huge_pages.h"
 #include "os/process.h"
+#include "segment/superblock.h"
 
 namespace larder {
 
@@ -144,7 +145,8 @@ SegmentFigures read_figures(const Inspector& inspector, const FigureOptions& opt
   if (const Result<os::FileFacts> facts = seen.opened.file.facts()) figures.memory = facts->allocated;
   figures.layout = super.layout;
   figures.created_unix_ms = super.created_unix_ms;
-  figures.retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired);
+  figures.retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired) ||
+                    segment::from_another_boot(super);
   figures.sidecar_alive = seen.is_held(segment::kSidecarLock);
   figures.sidecar_pid = static_cast<int64_t>(super.sidecar_pid.load_relaxed());
   figures.sidecar_cycles = super.sidecar_cycles.load_relaxed();

@@ -8,10 +8,13 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace larder::os {
 
 namespace {
+
+constexpr char kHexDigits[] = "0123456789abcdef";
 
 struct StatLine {
   char state = '?';
@@ -52,6 +55,23 @@ bool is_stopped(const ProcessIdentity& identity) {
   if (identity.pid_namespace != own_pid_namespace()) return false;
   const StatLine line = read_stat(std::to_string(identity.pid));
   return line.start_ticks == identity.start_ticks && (line.state == 'T' || line.state == 't');
+}
+
+BootId boot_id() {
+  BootId id{};
+  char text[40] = {};
+  FILE* file = std::fopen("/proc/sys/kernel/random/boot_id", "re");
+  if (file == nullptr) return id;
+  const size_t got = std::fread(text, 1, sizeof text - 1, file);
+  std::fclose(file);
+  size_t digits = 0;
+  for (const char c : std::string_view(text, got)) {
+    const char* digit = c != 0 ? std::strchr(kHexDigits, c) : nullptr;
+    if (digit == nullptr || digits == 2 * id.size()) continue;
+    uint8_t& byte = id[digits++ / 2];
+    byte = static_cast<uint8_t>(byte << 4 | (digit - kHexDigits));
+  }
+  return id;
 }
 
 void random_bytes(void* to, size_t size) {

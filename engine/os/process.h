@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 
 namespace larder::os {
@@ -18,6 +19,11 @@ ProcessIdentity this_process();
 
 /// True if `identity` (of this pid namespace) is a process in state T (stopped or traced).
 bool is_stopped(const ProcessIdentity& identity);
+
+/// The kernel's name for the time since the machine was started; zeros if it tells none. Some containers
+/// (systemd-nspawn) are shown a name of their own.
+using BootId = std::array<uint8_t, 16>;
+BootId boot_id();
 
 /// Fills the buffer with random bytes of the kernel.
 void random_bytes(void* to, size_t size);

@@ -58,6 +58,7 @@ struct Superblock {
   uint64_t directory_at;
   uint64_t counters_at;
   uint64_t samples_at;
+  uint8_t boot[16];  ///< os::boot_id() of its creator; zeros: not known (builds before this member wrote zeros, too)
 
   alignas(64) base::Atomic64 state;
   base::Atomic64 lines_used;  ///< thread lines below this index may be in use; only grows

@@ -17,6 +17,12 @@ namespace larder::segment {
 /// Of everything between `checksum` and `state`.
 uint64_t superblock_checksum(const Superblock& super);
 
+/// True if the segment was made before the machine was started, in a directory that outlives it: its times mean nothing
+/// any more. Nobody can be attached to it. The clock of expiry is behind the segment's creation; or it runs in another
+/// boot, and the wall clock agrees that the machine was started at another time. Neither of the two alone tells: some
+/// containers are shown a boot of their own, and wall clocks jump.
+bool from_another_boot(const Superblock& super);
+
 enum class Retired : uint8_t { refuse, accept };
 
 /// Opens, checks and maps a segment file.

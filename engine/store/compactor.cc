@@ -5,6 +5,7 @@
 
 #include "store/durable.h"
 #include "store/operation.h"
+#include "store/room.h"
 
 namespace larder::store {
 
@@ -124,7 +125,7 @@ bool Compactor::move(const Record& record) {
   const uint32_t bytes = record_bytes(shape.key_size, shape.value_size);
   uint64_t ticket = 0;
   std::optional<ring::Room> room;
-  while (!(room = plane_.rings.try_reserve(RingId::hot, bytes, *thread_.line, &ticket)))
+  while (!(room = try_reserve(plane_.rings, RingId::hot, bytes, *thread_.line, &ticket)))
     if (!plane_.rings.open_page(RingId::hot, ticket, owner_, 0)) return false;
   uint64_t* copy = table.at(room->position);
   base::store_word_release(copy, record.entry.header);

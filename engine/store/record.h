@@ -75,11 +75,12 @@ constexpr uint64_t tombstone_of(uint64_t meta) {
   return Meta::Kind::set(Meta::Expiry::set(meta, 0), static_cast<uint64_t>(Kind::tombstone));
 }
 
-constexpr uint32_t kRecordStart = 8;  ///< offset of a page's first record
-constexpr uint32_t kBeforeKey = 24;   ///< header and cell
+constexpr uint32_t kRecordStart = 8;   ///< offset of a page's first record
+constexpr uint32_t kRecordAlign = 16;  ///< of the cell behind a record's header, and so of records beside their start
+constexpr uint32_t kBeforeKey = 24;    ///< header and cell
 
 constexpr uint32_t record_bytes(size_t key, size_t value) {
-  return static_cast<uint32_t>((kBeforeKey + key + value + 15) / 16 * 16);
+  return static_cast<uint32_t>((kBeforeKey + key + value + kRecordAlign - 1) / kRecordAlign * kRecordAlign);
 }
 inline uint64_t record_header(size_t key, size_t value) {
   return ring::EntryHeader::Value::make(value) | ring::EntryHeader::Key::make(key) | ring::EntryHeader::kRecord;
@@ -88,7 +89,7 @@ inline uint64_t record_header(size_t key, size_t value) {
 inline bool is_record(const uint64_t* words, uint64_t header) {
   using Header = ring::EntryHeader;
   constexpr uint64_t kFixed = Header::kForm | Header::Expiry::kMask | Header::Frozen::kMask;
-  return (header & kFixed) == Header::kRecord && reinterpret_cast<uintptr_t>(words + 1) % 16 == 0;
+  return (header & kFixed) == Header::kRecord && reinterpret_cast<uintptr_t>(words + 1) % kRecordAlign == 0;
 }
 #ifdef LARDER_MODEL
 /// The checked cell by which a model represents the two words.

@@ -8,6 +8,7 @@
 #include "store/compactor.h"
 #include "store/durable.h"
 #include "store/pressure.h"
+#include "store/record.h"
 
 namespace larder::store {
 
@@ -206,6 +207,16 @@ uint64_t compact(const Region& region, segment::ThreadState& thread, uint64_t wa
   return freed;
 }
 
+std::optional<Room> try_reserve(const ring::Rings& rings, RingId ring, uint32_t bytes, segment::ThreadLine& line,
+                                uint64_t* ticket) {
+  const std::optional<Room> room = rings.try_reserve(ring, bytes, line, ticket);
+  const page::PageTable& table = rings.table();
+  if (!room || table.offset_of(room->position) % kRecordAlign == kRecordStart) return room;
+  table.record(room->page).tail.store_release(table.page_bytes());
+  page::work_done(line);
+  return std::nullopt;
+}
+
 std::optional<Room> make_room(const Region& region, segment::ThreadState& thread, uint32_t bytes, bool spare) {
   const ring::Rings& rings = region.plane.rings;
   const auto owner = static_cast<uint32_t>(segment::OwnerWord::Slot::get(thread.owner));
@@ -213,10 +224,10 @@ std::optional<Room> make_room(const Region& region, segment::ThreadState& thread
   std::optional<Search> search;
   for (;;) {
     uint64_t ticket = 0;
-    if (std::optional<Room> room = rings.try_reserve(RingId::cold, bytes, *thread.line, &ticket)) return room;
+    if (std::optional<Room> room = try_reserve(rings, RingId::cold, bytes, *thread.line, &ticket)) return room;
     if (rings.open_page(RingId::cold, ticket, owner, keep)) continue;
     // What compaction has gained lies in the page that it fills.
-    if (std::optional<Room> room = rings.try_reserve(RingId::hot, bytes, *thread.line, &ticket)) return room;
+    if (std::optional<Room> room = try_reserve(rings, RingId::hot, bytes, *thread.line, &ticket)) return room;
     ++thread.tally(region.number)[Counter::inline_hands];
     if (!search) search.emplace(region, thread);
     if (!search->go_on()) return std::nullopt;

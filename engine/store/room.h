@@ -17,6 +17,11 @@
 
 namespace larder::store {
 
+/// Rings::try_reserve for a record. A page whose tail was damaged, so that a cell in it would lie across two 16-byte
+/// words, is closed: nobody could change that cell, and no look would take it for a record.
+std::optional<ring::Room> try_reserve(const ring::Rings& rings, ring::RingId ring, uint32_t bytes,
+                                      segment::ThreadLine& line, uint64_t* ticket);
+
 /// Reserves bytes with the thread's work hazard on their page. `spare`: may use the reserve, for changes of frozen
 /// records. Nothing if the store is full.
 std::optional<ring::Room> make_room(const cache::Region& region, segment::ThreadState& thread, uint32_t bytes,

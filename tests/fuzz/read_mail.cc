@@ -81,7 +81,7 @@ struct Services {
   /// Every record but for its kind becomes what the bytes say.
   void replace(std::string_view bytes) {
     int64_t number = 0;
-    std::memcpy(&number, bytes.data(), std::min(bytes.size(), sizeof number));
+    if (!bytes.empty()) std::memcpy(&number, bytes.data(), std::min(bytes.size(), sizeof number));
     const ScanPage page = store.scan({}, 0, 1000);
     for (const ScanItem& item : page.items) {
       if (item.record.kind == RecordKind::value) {

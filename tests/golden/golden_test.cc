@@ -11,9 +11,10 @@
 #include <iterator>
 #include <string>
 
+#include "base/clock.h"
 #include "golden/contents.h"
 #include "golden/packed.h"
-#include "segment/layout.h"
+#include "segment/superblock.h"
 #include "support/segments.h"
 
 namespace larder::test {
@@ -24,7 +25,11 @@ std::string file_in(const TempDirectory& directory) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void lay_out(const TempDirectory& directory, const std::string& segment) {
+/// As if it had been made right now, here: times count from its creation, on a clock that begins with the machine.
+void lay_out(const TempDirectory& directory, std::string segment) {
+  auto& super = *reinterpret_cast<segment::Superblock*>(segment.data());
+  super.created_ms = base::now_ms();
+  super.checksum = segment::superblock_checksum(super);
   std::ofstream(directory / kSegmentFile, std::ios::binary) << segment;
   chmod((directory / kSegmentFile).c_str(), 0600);
 }

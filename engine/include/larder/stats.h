@@ -98,7 +98,7 @@ struct SegmentFigures {
   uint64_t huge_bytes = 0;  ///< of it in pages of 2 MiB; 0 if the census was left out
   uint32_t layout = 0;
   int64_t created_unix_ms = 0;
-  bool retired = false;
+  bool retired = false;  ///< or left from before the machine was started: nobody can attach to it
   bool sidecar_alive = false;
   int64_t sidecar_pid = 0;
   uint64_t sidecar_cycles = 0;

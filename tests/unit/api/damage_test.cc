@@ -2,9 +2,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstddef>
+#include <cstring>
+#include <functional>
 
-#include "segment/layout.h"
+#include "base/clock.h"
+#include "segment/superblock.h"
 #include "unit/api/api_test.h"
 
 namespace larder::test {
@@ -86,6 +90,51 @@ TEST_F(Damage, OfTheStateIsUnfinishedOrRetired) {
   expect_refused_with(offsetof(Superblock, state), static_cast<uint64_t>(SegmentState::building), Code::unfinished,
                       "test");
   expect_refused_with(offsetof(Superblock, state), static_cast<uint64_t>(SegmentState::retired), Code::retired, "test");
+}
+
+/// Segments whose superblock, in order otherwise, says that it was made at another time or in another boot.
+class Boots : public Damage {
+ protected:
+  void say(const std::function<void(Superblock&)>& change) const {
+    alignas(Superblock) std::array<std::byte, sizeof(Superblock)> bytes =
+        word_at<std::array<std::byte, sizeof(Superblock)>>(0);
+    auto& super = *reinterpret_cast<Superblock*>(bytes.data());
+    change(super);
+    super.checksum = segment::superblock_checksum(super);
+    overwrite(0, bytes);
+  }
+  static void of_another_boot(Superblock& super) { super.boot[0] ^= 1; }
+  static void made_a_day_ago(Superblock& super) { super.created_unix_ms -= 86'400'000; }
+};
+
+// The story: segments lie in a directory on a disk, the machine is started anew, and its clock with it. What had
+// expired lived again, or what lived had expired, whichever the clock said.
+TEST_F(Boots, ASegmentThatOutlivedItsMachineIsReplaced) {
+  say([](Superblock& super) {
+    of_another_boot(super);
+    made_a_day_ago(super);
+  });
+  expect_refused(attach(), Code::retired, "before this machine was started");
+  EXPECT_TRUE(figures_of(directory_.path()).retired);
+  create_segment(segment_options(directory_, {cache_options("main", 64 << 10)}));
+  EXPECT_TRUE(attach());
+}
+
+TEST_F(Boots, ASegmentThatWasMadeLaterThanNowIsOfAnotherBoot) {
+  say([](Superblock& super) { super.created_ms = base::now_ms() + 3'600'000; });
+  expect_refused(attach(), Code::retired, "before this machine was started");
+}
+
+// A container may be shown a boot of its own, and a wall clock may be put right: neither is a reason to leave a
+// segment.
+TEST_F(Boots, OneSignAloneProvesNothing) {
+  say(of_another_boot);
+  EXPECT_TRUE(attach());
+  say(of_another_boot);  // back
+  say(made_a_day_ago);
+  EXPECT_TRUE(attach());
+  say([](Superblock& super) { std::memset(super.boot, 0, sizeof super.boot); });
+  EXPECT_TRUE(attach());
 }
 
 // Whatever byte of the superblock is wrong: an answer, not a crash.

@@ -47,8 +47,8 @@ TEST_F(StoreAudit, OfARecordThatIsNothing) {
   EXPECT_EQ(rule(), "record-kind");
 }
 
-// A look took such a record for absent, and its creation took it for present: add, swap and incr went on for ever. Found
-// by random damage (seed 19433).
+// A look took such a record for absent, and its creation took it for present: add, swap and incr went on for ever.
+// Found by random damage (seed 19433).
 TEST_F(StoreAudit, OfARecordThatIsNothingAndIsWrittenAnew) {
   for (const char* key : {"added", "swapped", "counted"}) {
     ASSERT_TRUE(store_->key_set(key, "value"));
@@ -60,6 +60,19 @@ TEST_F(StoreAudit, OfARecordThatIsNothingAndIsWrittenAnew) {
   EXPECT_TRUE(store_->swap("swapped", 0, "anew"));
   EXPECT_TRUE(store_->counter_incr("counted", 1));
   EXPECT_EQ(rule(), "");
+}
+
+// New records went where nobody could see them: their cells lay across two 16-byte words. Found by random damage (seed
+// 1007159).
+TEST_F(StoreAudit, OfATailThatWouldMisalignCells) {
+  const page::PageTable& table = region().plane.rings.table();
+  const uint32_t page = table.page_of(look("key").found.position());
+  table.record(page).tail.add_acq_rel(8);
+  ASSERT_TRUE(store_->key_set("next", "value"));
+  std::string value;
+  EXPECT_EQ(store_->key_get("next", value), StoreStatus::ok);
+  EXPECT_NE(table.page_of(look("next").found.position()), page) << "that page is closed";
+  EXPECT_EQ(store_->key_get("key", value), StoreStatus::ok);
 }
 
 TEST_F(StoreAudit, OfATombstoneThatNobodyWritesToDisk) {
