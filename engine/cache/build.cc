@@ -153,7 +153,7 @@ bool remove_useless(const std::string& path) {
   if (!opened) return false;
   const segment::Superblock& super = *opened->tables.super;
   const bool retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired);
-  if (!retired && !segment::from_another_boot(super)) return false;
+  if (!retired && !segment::from_another_boot(opened->file, super)) return false;
   const Result<os::FileFacts> facts = opened->file.facts();
   if (!facts) return false;
   const Result<bool> removed = os::remove_if_same(path, *facts);

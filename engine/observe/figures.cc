@@ -146,7 +146,7 @@ SegmentFigures read_figures(const Inspector& inspector, const FigureOptions& opt
   figures.layout = super.layout;
   figures.created_unix_ms = super.created_unix_ms;
   figures.retired = super.state.load_acquire() == static_cast<uint64_t>(segment::SegmentState::retired) ||
-                    segment::from_another_boot(super);
+                    segment::from_another_boot(seen.opened.file, super);
   figures.sidecar_alive = seen.is_held(segment::kSidecarLock);
   figures.sidecar_pid = static_cast<int64_t>(super.sidecar_pid.load_relaxed());
   figures.sidecar_cycles = super.sidecar_cycles.load_relaxed();

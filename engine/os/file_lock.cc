@@ -38,4 +38,11 @@ Result<LockHolder> lock_holder(int fd, uint64_t byte) {
   return LockHolder{lock.l_type != F_UNLCK, lock.l_type != F_UNLCK ? int64_t{lock.l_pid} : 0};
 }
 
+Result<bool> is_locked(int fd) {
+  struct flock lock = range(0, F_RDLCK);
+  lock.l_len = 0;  // to the end of all offsets
+  if (fcntl(fd, F_OFD_GETLK, &lock) != 0) return base::with_errno("asking for the locks of the segment");
+  return lock.l_type != F_UNLCK;
+}
+
 }  // namespace larder::os

@@ -27,5 +27,7 @@ struct LockHolder {
 };
 /// Asks, with a descriptor that may be read-only, whether another description holds the exclusive lock of `byte`.
 Result<LockHolder> lock_holder(int fd, uint64_t byte);
+/// The same about any byte there is.
+Result<bool> is_locked(int fd);
 
 }  // namespace larder::os

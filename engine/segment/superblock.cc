@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/file_lock.h"
 #include "os/process.h"
 
 namespace larder::segment {
@@ -22,17 +23,18 @@ uint64_t superblock_checksum(const Superblock& super) {
   return base::checksum(reinterpret_cast<const std::byte*>(&super) + kFrom, offsetof(Superblock, state) - kFrom);
 }
 
-bool from_another_boot(const Superblock& super) {
+bool from_another_boot(const os::ShmFile& file, const Superblock& super) {
   constexpr int64_t kStarts = 60'000;  // two starts of a machine are further apart, ms
   constexpr os::BootId kUnknown{};
   const int64_t now = base::now_ms();
-  if (super.created_ms > now) return true;
   os::BootId made{};
   std::memcpy(made.data(), super.boot, sizeof super.boot);
   const os::BootId here = os::boot_id();
-  if (made == here || made == kUnknown || here == kUnknown) return false;
+  const bool other_name = made != here && made != kUnknown && here != kUnknown;
   const int64_t apart = (base::unix_ms() - now) - (super.created_unix_ms - super.created_ms);
-  return apart > kStarts || apart < -kStarts;
+  if (super.created_ms <= now && !(other_name && (apart > kStarts || apart < -kStarts))) return false;
+  const Result<bool> used = os::is_locked(file.descriptor());
+  return used && !*used;
 }
 
 namespace {
@@ -134,7 +136,7 @@ Result<OpenedFile> open_segment(os::ShmFile file, const std::string& path, bool 
   const Tables tables = open_tables(mapping->data(), super);
   const auto state = static_cast<SegmentState>(tables.super->state.load_acquire());
   if (Status usable = check_state(path, state, retired); !usable) return usable.error();
-  if (retired == Retired::refuse && from_another_boot(super))
+  if (retired == Retired::refuse && from_another_boot(file, super))
     return with_hint(
         fail(Code::retired, "{}: it was made before this machine was started, and is of no use since", path), kAnew);
   return OpenedFile{std::move(file), std::move(*mapping), tables};

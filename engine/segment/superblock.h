@@ -18,10 +18,10 @@ namespace larder::segment {
 uint64_t superblock_checksum(const Superblock& super);
 
 /// True if the segment was made before the machine was started, in a directory that outlives it: its times mean nothing
-/// any more. Nobody can be attached to it. The clock of expiry is behind the segment's creation; or it runs in another
-/// boot, and the wall clock agrees that the machine was started at another time. Neither of the two alone tells: some
-/// containers are shown a boot of their own, and wall clocks jump.
-bool from_another_boot(const Superblock& super);
+/// any more. Nobody holds a lock in it; and the clock of expiry is behind its creation, or runs in another boot, of
+/// which the wall clock agrees that it began at another time. No sign alone tells: some containers are shown a boot or
+/// a clock of their own, wall clocks jump, and machines are suspended.
+bool from_another_boot(const os::ShmFile& file, const Superblock& super);
 
 enum class Retired : uint8_t { refuse, accept };
 

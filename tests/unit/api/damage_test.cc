@@ -125,8 +125,8 @@ TEST_F(Boots, ASegmentThatWasMadeLaterThanNowIsOfAnotherBoot) {
   expect_refused(attach(), Code::retired, "before this machine was started");
 }
 
-// A container may be shown a boot of its own, and a wall clock may be put right: neither is a reason to leave a
-// segment.
+// A container may be shown a boot of its own, a wall clock may be put right, a machine may be suspended: none is a
+// reason to leave a segment, and least where somebody is at work in it.
 TEST_F(Boots, OneSignAloneProvesNothing) {
   say(of_another_boot);
   EXPECT_TRUE(attach());
@@ -134,6 +134,9 @@ TEST_F(Boots, OneSignAloneProvesNothing) {
   say(made_a_day_ago);
   EXPECT_TRUE(attach());
   say([](Superblock& super) { std::memset(super.boot, 0, sizeof super.boot); });
+  EXPECT_TRUE(attach());
+  const Segment worker = attach_segment(directory_.path());
+  say([](Superblock& super) { super.created_ms = base::now_ms() + 3'600'000; });
   EXPECT_TRUE(attach());
 }
 
