@@ -26,6 +26,12 @@ uint64_t seed() {
   return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1;
 }
 
+/// More than there are processors: whoever buries waits for one, too.
+uint32_t busy_workers() {
+  const char* wanted = std::getenv("LARDER_STRESS_WORKERS");
+  return wanted != nullptr ? static_cast<uint32_t>(std::strtoul(wanted, nullptr, 10)) : 6;
+}
+
 void expect_survived(const TempDirectory& directory, const Toll& toll) {
   fmt::print("[  STRESS  ] seed {}: {} operations, {} kills, {} keeper kills, {} stops, {} audits under load\n", seed(),
              toll.operations, toll.kills, toll.keeper_kills, toll.stops, toll.live_audits);
@@ -42,13 +48,14 @@ void expect_survived(const TempDirectory& directory, const Toll& toll) {
 TEST(Processes, KilledAndStoppedAtRandomLeaveACleanSegment) {
   const TempDirectory directory;
   create_segment(segment_options(directory, busy_caches()));
-  expect_survived(directory, torture(directory, {.duration = duration(), .seed = seed()}));
+  expect_survived(directory, torture(directory, {.workers = busy_workers(), .duration = duration(), .seed = seed()}));
 }
 
 TEST(Processes, KilledAndStoppedBesideAKeeperAreBuriedSoon) {
   const TempDirectory directory;
   create_segment(segment_options(directory, busy_caches()));
-  const Toll toll = torture(directory, {.keeper = true, .duration = duration(), .seed = seed() + 1});
+  const Toll toll =
+      torture(directory, {.workers = busy_workers(), .keeper = true, .duration = duration(), .seed = seed() + 1});
   expect_survived(directory, toll);
   ASSERT_FALSE(toll.bury_ms.empty());
   fmt::print("[  STRESS  ] {} buried: p50 {:.1f} ms, p99 {:.1f} ms after death\n", toll.bury_ms.size(),
