@@ -36,6 +36,7 @@ ListSource::ListSource(const config::Config& config, config::ListSettings settin
 
 Result<StaticList> ListSource::build(const std::vector<config::ListEntry>& entries) const {
   std::vector<StaticItem> items;
+  items.reserve(entries.size());
   for (const config::ListEntry& entry : entries) items.push_back({entry.key, entry.value, entry.line});
   return StaticList::build(items, limits_of(settings_), file_, settings_.patterns);
 }

@@ -162,6 +162,7 @@ std::string MapStore::full_text() {
     by_group[group_of(place.key)] += kRecordBytes + place.key.size() + entry.value.size();
   }
   std::vector<std::pair<uint64_t, std::string>> holders;
+  holders.reserve(by_group.size());
   for (const auto& [group, bytes] : by_group) holders.emplace_back(bytes, group);
   std::sort(holders.rbegin(), holders.rend());
   if (holders.size() > kNamedHolders) holders.resize(kNamedHolders);

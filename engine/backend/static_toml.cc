@@ -50,6 +50,7 @@ Result<std::vector<StaticItem>> parse_toml_items(const std::string& text, const 
   }
   if (!problems.empty()) return problems.error();
   std::vector<StaticItem> items;
+  items.reserve(entries.size());
   for (config::ListEntry& entry : entries) items.push_back({std::move(entry.key), std::move(entry.value), entry.line});
   return items;
 }
