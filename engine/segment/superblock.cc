@@ -23,16 +23,27 @@ uint64_t superblock_checksum(const Superblock& super) {
   return base::checksum(reinterpret_cast<const std::byte*>(&super) + kFrom, offsetof(Superblock, state) - kFrom);
 }
 
-bool from_another_boot(const os::ShmFile& file, const Superblock& super) {
-  constexpr int64_t kStarts = 60'000;  // two starts of a machine are further apart, ms
+namespace {
+
+/// True if its creator was told another name of the boot than this process.
+bool names_another_boot(const Superblock& super) {
   constexpr os::BootId kUnknown{};
-  const int64_t now = base::now_ms();
   os::BootId made{};
   std::memcpy(made.data(), super.boot, sizeof super.boot);
   const os::BootId here = os::boot_id();
-  const bool other_name = made != here && made != kUnknown && here != kUnknown;
-  const int64_t apart = (base::unix_ms() - now) - (super.created_unix_ms - super.created_ms);
-  if (super.created_ms <= now && !(other_name && (apart > kStarts || apart < -kStarts))) return false;
+  return made != here && made != kUnknown && here != kUnknown;
+}
+
+}  // namespace
+
+bool from_another_boot(const os::ShmFile& file, const Superblock& super) {
+  constexpr int64_t kStarts = 60'000;  // two starts of a machine are further apart, ms
+  const int64_t now = base::now_ms();
+  // Unsigned: of a damaged superblock in use, any difference is possible.
+  const uint64_t started = static_cast<uint64_t>(super.created_unix_ms) - static_cast<uint64_t>(super.created_ms);
+  const auto apart = static_cast<int64_t>(static_cast<uint64_t>(base::unix_ms() - now) - started);
+  const bool another_start = apart > kStarts || apart < -kStarts;
+  if (super.created_ms <= now && !(another_start && names_another_boot(super))) return false;
   const Result<bool> used = os::is_locked(file.descriptor());
   return used && !*used;
 }
