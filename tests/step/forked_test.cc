@@ -1,6 +1,6 @@
 // forked_test.cc – promise P21 at every point: a process forks while it stands inside an operation.
 //
-// The story: one process runs one operation, an instruction at a time. At a sampled place a signal comes, and its
+// The story: one process runs one operation. After one of its changes, or somewhere between, a signal comes, and its
 // handler forks. The child goes on with the handles that it inherited: operations of every kind, with right answers;
 // then it ends without a word. The parent finishes its operation. Nothing of either is lost, and nothing is left over.
 // Places inside of libraries are left out: a fork within malloc is glibc's, and no promise of ours. So are operations
@@ -20,7 +20,7 @@
 namespace larder::test {
 namespace {
 
-constexpr size_t kUsualPlaces = 1, kPlaces = 24;
+constexpr size_t kUsualPlaces = 2;
 constexpr int kChildWasWrong = 3, kNoChild = 4;
 
 /// What the child does with what its parent had open; answers what is wrong, or nothing.
@@ -62,23 +62,14 @@ Stepper::Body forking(const World& world, const Operation& operation, const Work
   };
 }
 
-uint64_t length_of(World& world, const Operation& operation, const Work& work) {
-  world.reset();
-  Stepper parent(forking(world, operation, work));
-  while (parent.step() == Stepper::Stop::inside) {
-  }
-  return parent.instructions();
-}
-
 /// Forks at places spread over the operation; returns at how many.
 size_t fork_everywhere(World& world, const Operation& operation, const Work& work, const Model& allowed) {
-  const uint64_t length = length_of(world, operation, work);
-  const size_t wanted = sample_count(kUsualPlaces, kPlaces);
+  const Profile profile = profile_of(world, forking(world, operation, work));
   size_t places = 0;
-  for (size_t i = 1; i <= wanted; ++i) {
+  for (const uint64_t place : sample_points(profile, kUsualPlaces)) {
     world.reset();
     Stepper parent(forking(world, operation, work));
-    bool inside = advance(parent, length * i / (wanted + 1));
+    bool inside = bring(parent, profile, place);
     while (inside && !parent.in_program()) inside = parent.step() == Stepper::Stop::inside;
     if (!inside) continue;
     ++places;

@@ -22,9 +22,13 @@ Stepper::Body body_of(const World& world, const Operation& operation, Company co
 }
 
 Profile profile_of(World& world, const Operation& operation) {
+  return profile_of(world, body_of(world, operation, Company::alone));
+}
+
+Profile profile_of(World& world, const Stepper::Body& body) {
   world.reset();
   Watch watch(world.live_path());
-  Stepper child(body_of(world, operation, Company::alone));
+  Stepper child(body);
   watch.changed();
   Profile profile;
   while (child.step() == Stepper::Stop::inside) {

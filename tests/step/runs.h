@@ -17,13 +17,14 @@ enum class Company { alone, interfered };
 /// The child's body: prepares, marks, runs the operation, marks, judges the answer, detaches.
 Stepper::Body body_of(const World& world, const Operation& operation, Company company);
 
-/// One stepped run of the operation, alone.
+/// One stepped run of the operation, alone, or of another body.
 struct Profile {
   uint64_t instructions = 0;
   std::vector<uint64_t> changes;  ///< instruction counts after which the segment had changed
   std::vector<uint64_t> trace;    ///< where it stood after each instruction
 };
 Profile profile_of(World& world, const Operation& operation);
+Profile profile_of(World& world, const Stepper::Body& body);
 
 /// Instruction counts at which to stop the operation: `usual` of them spread over its changes and its length, or, if
 /// LARDER_STEP_FULL is set, every change and kPlacesBetween others.
