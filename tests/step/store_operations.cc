@@ -64,17 +64,8 @@ uint64_t version_in(Store& store, const char* key) {
   Record record;
   return store.fetch(key, record) == StoreStatus::ok ? record.version : 1;
 }
-Script swap(const char* key) {
-  return [=](Store& store) { return text(store.swap(key, version_in(store, key), step_value(key, 2), hours(2))); };
-}
-Script remove_version(const char* key) {
-  return [=](Store& store) { return text(store.remove_version(key, version_in(store, key))); };
-}
 Script touch(const char* key) {
   return [=](Store& store) { return text(store.touch(key, hours(3))); };
-}
-Script touch_version(const char* key) {
-  return [=](Store& store) { return text(store.touch_version(key, version_in(store, key), hours(3))); };
 }
 Script persist(const char* key) {
   return [=](Store& store) { return text(store.persist(key)); };
@@ -151,7 +142,32 @@ struct Named {
   Script script;
   std::function<std::string(Worker&)> run{};  ///< if it is more than the script
   bool attaches = false;
+  std::vector<Script> calls{};  ///< Operation::calls
 };
+
+/// Looks which version the key has, and then does something to that one.
+Named by_version(const char* name, const char* key, std::function<StoreStatus(Store&, const char*, uint64_t)> does) {
+  const auto version = std::make_shared<uint64_t>(0);
+  const Script look = [=](Store& store) {
+    *version = version_in(store, key);
+    return std::string();
+  };
+  const Script change = [=](Store& store) { return text(does(store, key, *version)); };
+  const Script both = [=](Store& store) {
+    look(store);
+    return change(store);
+  };
+  return {.name = name, .script = both, .calls = {look, change}};
+}
+StoreStatus swap(Store& store, const char* key, uint64_t version) {
+  return store.swap(key, version, step_value(key, 2), hours(2)).status;
+}
+StoreStatus remove_version(Store& store, const char* key, uint64_t version) {
+  return store.remove_version(key, version);
+}
+StoreStatus touch_version(Store& store, const char* key, uint64_t version) {
+  return store.touch_version(key, version, hours(3));
+}
 
 std::string attach(Worker& worker) {
   worker.segment = attach_segment(worker.directory, "stepped");
@@ -221,17 +237,17 @@ std::vector<Named> scripts() {
       {"add_over_tombstone", add("dgone-0000")},
       {"take", take("plain-0000")},
       {"take_durable", take("durable-0000")},
-      {"swap", swap("plain-0000")},
-      {"swap_frozen", swap("frozen-0000")},
-      {"swap_durable", swap("durable-0000")},
-      {"remove_version", remove_version("plain-0000")},
-      {"remove_version_durable", remove_version("durable-0000")},
+      by_version("swap", "plain-0000", &swap),
+      by_version("swap_frozen", "frozen-0000", &swap),
+      by_version("swap_durable", "durable-0000", &swap),
+      by_version("remove_version", "plain-0000", &remove_version),
+      by_version("remove_version_durable", "durable-0000", &remove_version),
       {"touch", touch("timed-0000")},
       {"touch_frozen", touch("frozen-0000")},
       {"touch_durable_frozen", touch("dfrozen-0000")},
       {"touch_expired", touch("short-0000")},
       {"touch_counter", touch("count-0000")},
-      {"touch_version", touch_version("timed-0000")},
+      by_version("touch_version", "timed-0000", &touch_version),
       {"persist", persist("timed-0000")},
       {"persist_counter", persist("tcount-0000")},
       {"incr", incr("count-0000")},
@@ -269,6 +285,7 @@ const std::vector<Operation>& store_operations() {
         operation.name = fmt::format("{}_in_{}", one.name, fill_name);
         operation.fill = fill;
         operation.on_store = one.script;
+        operation.calls = one.calls;
         operation.run = one.run;
         if (!operation.run) operation.run = [script = one.script](Worker& worker) { return script(*worker.store); };
         operation.attaches = one.attaches;

@@ -125,7 +125,14 @@ Model World::around(const Operation& operation, const std::vector<std::function<
   std::vector<Script> before = others, after = others;
   before.insert(before.begin(), operation.on_store);
   after.push_back(operation.on_store);
-  return either({reference_->run(before), reference_->run(after)});
+  std::vector<Reference::Outcome> outcomes{reference_->run(before), reference_->run(after)};
+  if (!operation.calls.empty()) {
+    std::vector<Script> between = others;
+    between.insert(between.begin(), operation.calls.front());
+    between.push_back(operation.calls.back());
+    outcomes.push_back(reference_->run(between));
+  }
+  return either(outcomes);
 }
 
 std::string World::answer_of(const Operation& operation) const {

@@ -54,7 +54,9 @@ struct Operation {
   std::function<std::string(Worker&)> run;           ///< an answer that begins with "wrong" is never right
   std::function<std::string(MapCache&)> on_cache{};  ///< what it answers and does, of a cache
   std::function<std::string(Store&)> on_store{};     ///< the same, of a store
-  bool may_drop = false;                             ///< it may evict, so any key may be absent afterwards
+  /// The two calls that this is, if it is not one: others may come between.
+  std::vector<std::function<std::string(Store&)>> calls{};
+  bool may_drop = false;  ///< it may evict, so any key may be absent afterwards
   bool attaches = false;  ///< it attaches by itself; otherwise a worker with an open cache or store is prepared
   bool retires = false;   ///< the segment is of no use afterwards
 };
@@ -93,7 +95,7 @@ class World {
   /// The model once it is done and nobody interfered.
   Model after(const Operation& operation) const { return model_of(operation, true); }
   /// Of a store: the model when others did all of this while the operation stood still, so that each key was changed by
-  /// it either before or after.
+  /// it before or after, or they came between its two calls.
   Model around(const Operation& operation, const std::vector<std::function<std::string(Store&)>>& others) const;
   /// What the operation answers when nobody interferes.
   std::string answer_of(const Operation& operation) const;
