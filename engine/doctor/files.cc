@@ -127,8 +127,7 @@ void check_segment(Patient& patient, Report& report) {
     return report.warning(
         fmt::format("{}: the segment is retired", patient.path()),
         "it is a copy, it was made before this machine was started, or whoever retired it died before its name was "
-        "gone; "
-        "nobody can attach to it",
+        "gone; nobody can attach to it",
         fmt::format("larder dump --segment {0} saves what it holds; then larder remove {0}", patient.name()));
   report.ok(fmt::format("{:.1f} MiB, layout {}, {} caches and stores", double(figures.bytes) / (1 << 20),
                         figures.layout, figures.caches.size()));
