@@ -112,7 +112,7 @@ struct Small {
 
 /// Puts and gets small entries of many keys until it is killed.
 [[noreturn]] void churn(const std::string& name, uint64_t seed, Small& small) {
-  Result<Segment> segment = Segment::attach(name, {.kind = "churn", .directory = {}});
+  Result<Segment> segment = Segment::attach(name, {.directory = {}, .kind = "churn"});
   if (!segment) give_up(segment.error());
   const Result<Cache> cache = segment->cache("messages");
   if (!cache) give_up(cache.error());
