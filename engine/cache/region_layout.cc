@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 
@@ -129,6 +130,6 @@ uint32_t floor_pages(const CacheOptions& options, const RegionShape& shape) {
   return static_cast<uint32_t>(std::clamp<uint64_t>(floor, least_pages(shape), shape.pages));
 }
 
-uint64_t cost_word(double miss_cost) { return static_cast<uint64_t>(miss_cost * 1000 + 0.5); }
+uint64_t cost_word(double miss_cost) { return static_cast<uint64_t>(std::llround(miss_cost * 1000)); }
 
 }  // namespace larder::cache

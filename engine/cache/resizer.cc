@@ -187,7 +187,7 @@ Result<Progress> Resizer::give_memory_back() {
 
 Result<Progress> Resizer::go_on() {
   for (;;) {
-    const Result<Progress> progress = step();
+    Result<Progress> progress = step();
     if (!progress || *progress != Progress::going) return progress;
   }
 }

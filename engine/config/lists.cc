@@ -102,6 +102,7 @@ std::vector<ListEntry> read_entries(const toml::value& table, Problems& problems
     return std::tie(a.place.line, a.place.column, a.entry.key) < std::tie(b.place.line, b.place.column, b.entry.key);
   });
   std::vector<ListEntry> entries;
+  entries.reserve(placed.size());
   for (Placed& one : placed) entries.push_back(std::move(one.entry));
   return entries;
 }

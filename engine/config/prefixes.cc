@@ -59,6 +59,7 @@ std::string shown(uint8_t prefix) {
 
 Error unknown(const std::string& name) {
   std::vector<std::string_view> known;
+  known.reserve(std::size(kNames));
   for (const Named& named : kNames) known.push_back(named.name);
   const std::string meant = closest(name, known);
   std::string hint = meant.empty() ? "docs/prefixes.md lists them; a number from 0 to 255 will do too"

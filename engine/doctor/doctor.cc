@@ -46,7 +46,7 @@ std::string pack(const Finding& finding) {
 Finding unpack(std::string_view text) {
   const auto part = [&] {
     const size_t end = std::min(text.find('\0'), text.size());
-    const std::string found(text.substr(0, end));
+    std::string found(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     return found;
   };

@@ -131,9 +131,9 @@ OAuthCode OAuthCodes::create(const OAuthGrant& grant) {
 
 OAuthCode OAuthCodes::create_device(const OAuthGrant& grant) {
   if (!fits(grant) || grant.account) return {OAuthOutcome::invalid, StoreStatus::ok, {}, {}};
-  const OAuthCode device = add_code(store_, encode(State::pending, grant), kDeviceTtl, new_code);
+  OAuthCode device = add_code(store_, encode(State::pending, grant), kDeviceTtl, new_code);
   if (!device) return device;
-  const OAuthCode user = add_code(store_, device.code, kDeviceTtl, new_user_code);
+  OAuthCode user = add_code(store_, device.code, kDeviceTtl, new_user_code);
   if (user) return {OAuthOutcome::ok, StoreStatus::ok, device.code, user.code};
   (void)store_.key_delete(key_of(device.code));  // else it expires, known to nobody
   return user;

@@ -6,7 +6,6 @@
 namespace larder::observe {
 
 using index::SlotWord;
-using page::PageWord;
 using page::State;
 
 namespace {

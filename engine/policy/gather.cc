@@ -8,7 +8,6 @@
 
 namespace larder::policy {
 
-using page::PageWord;
 using page::State;
 using ring::OwnedPage;
 using ring::RingId;

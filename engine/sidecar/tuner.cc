@@ -21,7 +21,7 @@ constexpr double kOtherBudget = 1.25;    ///< the budget changed so much that th
 constexpr double kWarm = 4;              ///< lookups for each simulated entry until misses are not for emptiness
 constexpr uint64_t kPublishEvery = 256;  ///< lookups
 
-uint64_t millionths(double share) { return static_cast<uint64_t>(std::clamp(share, 0.0, 1.0) * 1e6 + 0.5); }
+uint64_t millionths(double share) { return static_cast<uint64_t>(std::llround(std::clamp(share, 0.0, 1.0) * 1e6)); }
 
 double average_entry(const cache::Region& region) {
   const uint64_t known = region.plane.words->entry_bytes.load_relaxed();

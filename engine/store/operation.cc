@@ -10,7 +10,6 @@
 
 namespace larder::store {
 
-using index::Found;
 using index::SlotWord;
 
 Look Operation::look() {

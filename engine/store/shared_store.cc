@@ -118,7 +118,8 @@ StoreStatus SharedStore::purge(uint64_t& removed) {
 std::string_view SharedStore::name() const { return region_->member->tables().directory[region_->number].name; }
 
 size_t SharedStore::max_value(size_t key_bytes) const {
-  const size_t largest = (region_->plane.rings.table().page_bytes() - kRecordStart) / 16 * 16;
+  const size_t room = region_->plane.rings.table().page_bytes() - kRecordStart;
+  const size_t largest = room / kRecordAlign * kRecordAlign;
   const size_t used = kBeforeKey + key_bytes;
   return used >= largest ? 0 : largest - used;
 }
