@@ -9,6 +9,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 namespace larder::tools {
@@ -28,7 +29,7 @@ class Histogram {
   uint64_t quantile(double share) const {
     const uint64_t all = count();
     if (all == 0) return 0;
-    const auto wanted = static_cast<uint64_t>(share * double(all) + 0.5);
+    const auto wanted = static_cast<uint64_t>(std::llround(share * double(all)));
     uint64_t seen = 0;
     for (size_t i = 0; i < kBins; ++i) {
       seen += bins_[i];

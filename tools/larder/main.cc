@@ -34,7 +34,7 @@ const CLI::App& verb_in_question(const CLI::App& app) {
 std::string help_hint(const CLI::App& verb) {
   std::string words = verb.get_name();
   for (const CLI::App* parent = verb.get_parent(); parent != nullptr; parent = parent->get_parent())
-    words = parent->get_name() + " " + words;
+    words.insert(0, parent->get_name() + " ");
   return words + " --help";
 }
 

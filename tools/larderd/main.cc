@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <exception>
 
 #include "common/exit.h"
 #include "sidecar/daemon.h"
@@ -30,9 +31,7 @@ int run(const DaemonOptions& options) {
   return larder::tools::exit_code(status.error().code);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int read_and_run(int argc, char** argv) {
   CLI::App app{
       "larderd keeps a Larder segment: creates or adopts it, expires entries, frees pages, buries dead workers.",
       "larderd"};
@@ -56,4 +55,15 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? larder::tools::kExitOk : larder::tools::kExitUsage;
   }
   return run(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return read_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    return larder::tools::report(larder::tools::kExitInternal, error.what(),
+                                 "this is a fault of larderd; please report it");
+  }
 }

@@ -6,6 +6,7 @@
 #include <x86intrin.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <thread>
@@ -37,7 +38,7 @@ class Ticks {
     const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count();
     ns_per_tick_ = double(ns) / double(last - first);
   }
-  uint64_t ns(uint64_t ticks) const { return uint64_t(double(ticks) * ns_per_tick_ + 0.5); }
+  uint64_t ns(uint64_t ticks) const { return static_cast<uint64_t>(std::llround(double(ticks) * ns_per_tick_)); }
   /// The least time between two readings.
   uint64_t own_ns() const {
     uint64_t least = UINT64_MAX;

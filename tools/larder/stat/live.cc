@@ -116,10 +116,9 @@ constexpr const char* kWorkerForm = "{:<15}  {:>4}  {:>9}  {:<8}  {:>6}  {:>15}"
 
 std::string worker_line(const WorkerRow& row, size_t columns, const Paint& paint) {
   const WorkerFigures& worker = row.figures;
-  const std::string line =
-      fit_left(fmt::format(kWorkerForm, worker.kind, worker.slot, worker.pid, to_string(worker.state),
-                           short_number(row.operations_per_second), grouped(worker.operations)),
-               columns);
+  std::string line = fit_left(fmt::format(kWorkerForm, worker.kind, worker.slot, worker.pid, to_string(worker.state),
+                                          short_number(row.operations_per_second), grouped(worker.operations)),
+                              columns);
   if (worker.state == WorkerState::dead) return paint.bad(line);
   if (worker.state == WorkerState::stopped) return paint.fair(line);
   return line;
@@ -131,6 +130,7 @@ std::vector<CacheRow> choose(std::vector<CacheRow> rows, size_t count, const Col
     sort_rows(rows, *sort);
   } else if (rows.size() > count) {
     std::vector<double> rates;
+    rates.reserve(rows.size());
     for (const CacheRow& row : rows) rates.push_back(double(row.recent_operations()));
     std::nth_element(rates.begin(), rates.begin() + static_cast<ptrdiff_t>(count), rates.end(), std::greater<>());
     const double least = rates[count];

@@ -60,6 +60,7 @@ std::string plain_table(const Sampler& sampler, const StatOptions& options) {
   Table table(std::move(titles));
   for (const CacheRow& row : rows) {
     std::vector<std::string> cells;
+    cells.reserve(shown.size());
     for (const Column* column : shown) cells.push_back(column->cell(row));
     table.add(std::move(cells));
   }
