@@ -5,9 +5,8 @@
 //               it by step() or next_syscall(), at will; run_to_end() lets it go.
 // Invariants    a child never survives its Stepper. A child that dies at a signal while it is stepped is an
 //               exception that names the signal and the instruction.
-// Concurrency   ptrace belongs to the thread that made the Stepper; so does the Stepper. The process stays on one
-// processor from
-//               its first Stepper on.
+// Concurrency   ptrace belongs to the thread that made the Stepper; so does the Stepper. From its first Stepper on the
+//               process stays on one processor.
 #pragma once
 
 #include <sys/types.h>
