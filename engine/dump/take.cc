@@ -34,9 +34,10 @@ Result<std::vector<Region>> choose(const observe::Inspector& inspector, const st
   return chosen;
 }
 
+/// No time is longer than kMaxTtl, unless damage says so.
 std::optional<int64_t> wall(int64_t ms_from_now) {
   if (ms_from_now < 0) return std::nullopt;
-  return base::unix_ms() + ms_from_now;
+  return base::unix_ms() + std::min<int64_t>(ms_from_now, kMaxTtl.count());
 }
 
 Record record_of(const observe::EntryInfo& info, std::string_view value) {

@@ -1,6 +1,7 @@
 // take_load_test.cc – from a segment to a file and back, into the same and into other shapes.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <thread>
@@ -117,6 +118,29 @@ TEST_F(DumpAndLoad, AnEntryWithoutTimesStaysSoInACacheWithDefaults) {
   const Segment target = create_segment(other);
   ASSERT_TRUE(load(target, take()));
   EXPECT_EQ(info_of(to_, "k").ttl_ms, -1);
+}
+
+// Damage gave an entry so much time that its sum with the time of day ran over. Found by random damage (seed 1068967).
+TEST_F(DumpAndLoad, ATimeThatDamageMadeEndlessBecomesTheLongest) {
+  const std::string key = "a-key-that-is-met-once-only";
+  const Segment source = create_segment(options(from_));
+  ASSERT_EQ(open_cache(source, "main").put(key, "value", {.ttl = kMaxTtl}), PutResult::stored);
+  const int file = open((from_ / kSegmentFile).c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  std::string bytes(source.bytes(), 0);
+  ASSERT_EQ(pread(file, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  const size_t at = bytes.find(key);
+  ASSERT_NE(at, std::string::npos);
+  const int64_t endless = INT64_MAX - 20;  // a far expiry stands in the word before the key
+  ASSERT_EQ(pwrite(file, &endless, sizeof endless, static_cast<off_t>(at - sizeof endless)), ssize_t{sizeof endless});
+  close(file);
+  ASSERT_GT(info_of(from_, key).ttl_ms, kMaxTtl.count());
+
+  const Segment target = create_segment(options(to_));
+  ASSERT_TRUE(load(target, take()));
+  const int64_t ttl = info_of(to_, key).ttl_ms;
+  EXPECT_LE(ttl, kMaxTtl.count());
+  EXPECT_GT(ttl, kMaxTtl.count() - 60'000);
 }
 
 TEST_F(DumpAndLoad, KeysThatAreThereDecideByWhatWasSaid) {
