@@ -33,11 +33,6 @@ long traced(int request, pid_t pid, void* address, void* data, const char* what)
   return answer;
 }
 
-uint64_t instruction_pointer(pid_t pid) {
-  return static_cast<uint64_t>(
-      traced(PTRACE_PEEKUSER, pid, reinterpret_cast<void*>(offsetof(user, regs.rip)), nullptr, "PEEKUSER"));
-}
-
 void stop_here() { raise(SIGSTOP); }
 
 /// Parent and child take turns: where both stay on one processor, a turn costs half of what waking another one costs.
@@ -97,7 +92,7 @@ Stepper::Stop Stepper::wait_for_stop(int expected) {
   }
   throw std::runtime_error(
       fmt::format("child {} got signal {} ({}) at instruction {:#x}, {} instructions after its mark", pid_, signal,
-                  strsignal(signal), instruction_pointer(pid_), instructions_));
+                  strsignal(signal), address(), instructions_));
 }
 
 Stepper::Stop Stepper::step() {
@@ -111,7 +106,10 @@ Stepper::Stop Stepper::next_syscall() {
   return wait_for_stop(kSyscallStop);
 }
 
-uint64_t Stepper::address() const { return instruction_pointer(pid_); }
+uint64_t Stepper::address() const {
+  return static_cast<uint64_t>(
+      traced(PTRACE_PEEKUSER, pid_, reinterpret_cast<void*>(offsetof(user, regs.rip)), nullptr, "PEEKUSER"));
+}
 
 Stepper::Stop Stepper::run_to(const Place& place) {
   if (step() == Stop::end) return Stop::end;
@@ -140,8 +138,7 @@ Stepper::Stop Stepper::next_visit(uint64_t address) {
 }
 
 bool Stepper::at_syscall() const {
-  const auto address = reinterpret_cast<void*>(instruction_pointer(pid_));
-  const long word = traced(PTRACE_PEEKTEXT, pid_, address, nullptr, "PEEKTEXT");
+  const long word = traced(PTRACE_PEEKTEXT, pid_, reinterpret_cast<void*>(address()), nullptr, "PEEKTEXT");
   return (word & 0xffff) == 0x050f;  // 0f 05: syscall
 }
 
